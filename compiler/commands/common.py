@@ -1,0 +1,53 @@
+"""What several commands share: the arguments that name specs and settings, and reading them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from migspec.compiler.config import Config, find_specs, load_config, shown
+from migspec.compiler.specs import SpecFile, read_specs
+from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
+
+
+def add_specs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="spec files; without any, all of the project")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    if not any("--settings" in action.option_strings for action in parser._actions):
+        parser.add_argument("--settings", help="the Django settings module")
+
+
+def config_of(options: argparse.Namespace) -> Config:
+    config = load_config(options.start)
+    return config
+
+
+def chosen_paths(names: Sequence[str], config: Config, start: Path) -> list[Path]:
+    """Give the spec files that the arguments name; E704."""
+    if not names:
+        return find_specs(config)
+    found: list[Path] = []
+    problems: list[Diagnostic] = []
+    for name in names:
+        path = start / name
+        if path.is_file():
+            found.append(path.resolve())
+            continue
+        known = find_specs(config)
+        matching = [spec for spec in known if spec.stem == name]
+        if path.is_dir():
+            matching = [spec for spec in known if spec.is_relative_to(path.resolve())]
+        found += matching
+        if not matching:
+            hint = nearest(name, [*(spec.stem for spec in known), *(shown(spec, config.root) for spec in known)])
+            problems.append(Diagnostic("E704", f"there is no spec '{name}'", Place(name), hint))
+    if problems:
+        raise SpecError(*problems)
+    return list(dict.fromkeys(found))
+
+
+def chosen_specs(options: argparse.Namespace, config: Config) -> list[SpecFile]:
+    return read_specs(chosen_paths(options.specs, config, options.start), config.root)

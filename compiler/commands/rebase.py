@@ -1,0 +1,76 @@
+"""Move a spec to the end of its app's history: rewrite its `after` and compile it again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from migspec.compiler.commands.common import add_settings, chosen_paths, config_of
+from migspec.compiler.config import shown
+from migspec.compiler.history import History, Key, generated_files, own_folders
+from migspec.compiler.place import entries
+from migspec.compiler.specs import SpecFile, read_specs
+from migspec.compiler.terminal import Terminal
+
+HELP = "move a spec after the app's last migration"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs=1, metavar="SPEC", help="the spec to move")
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> int:
+    from migspec.compiler.commands import compile as compile_command
+    from migspec.compiler.project import load_project
+
+    config = config_of(options)
+    [spec] = read_specs(chosen_paths(options.specs, config, options.start), config.root)
+    load_project(config, options.settings)
+    folders = own_folders(config.root)
+    own = [file for file in generated_files(folders.values()) if file.head.spec == spec.shown]
+    skipped: dict[str, set[str]] = {}
+    for file in own:
+        skipped.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
+    history = History(config.root, skipped)
+    after = places(spec, history)
+    text = with_after(spec, after)
+    if text == spec.source.text:
+        terminal.say(f"{shown(spec.path, config.root)} comes last already.")
+    else:
+        spec.path.write_text(text, encoding="utf-8")
+        terminal.say(f"{shown(spec.path, config.root)}: after {', '.join(after)}")
+    namespace = argparse.Namespace(
+        **{**vars(options), "check": False, "diff": False, "dry_run": False, "force": False, "prune": None, "verbosity": 1}
+    )
+    namespace.specs = [str(spec.path)]
+    return compile_command.run(namespace, terminal)
+
+
+def places(spec: SpecFile, history: History) -> list[str]:
+    """Give the new entries of `after`: the leaf of each app that it names now; other entries stay."""
+    found: dict[str, None] = {}
+    for app_label, name in entries(spec.spec) or [(spec.spec.app, "")]:
+        leaves: Sequence[Key] = history.leaves(app_label)
+        new = leaves[-1][1] if leaves else name
+        found[new if app_label == spec.spec.app else f"{app_label}.{new}"] = None
+    return list(found)
+
+
+def with_after(spec: SpecFile, after: Sequence[str]) -> str:
+    """Give the spec's text with another `after`; nothing else of it changes."""
+    toml = spec.source.format == "toml"
+    quoted = [f'"{entry}"' for entry in after] if toml else list(after)
+    value = quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
+    line = f"after{' = ' if toml else ': '}{value}"
+    lines = spec.source.text.split("\n")
+    if spec.spec.after is None:
+        at = spec.place("app").line
+        return "\n".join([*lines[:at], line, *lines[at:]])
+    start = spec.place("after", key=True).line - 1
+    end = start + 1
+    # The value may be a list over several lines: it ends before the next key at the left margin.
+    while end < len(lines) and (lines[end].startswith((" ", "\t", "-", "]")) and lines[end].strip()):
+        end += 1
+    comment = lines[start].partition(" #")[2] if end == start + 1 else ""
+    return "\n".join([*lines[:start], line + (f"  #{comment}" if comment else ""), *lines[end:]])

@@ -1,0 +1,105 @@
+"""Where the project is and what its pyproject.toml says about migspec."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
+
+VENDORS = ("mysql", "oracle", "postgresql", "sqlite")
+SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "build", "dist"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """[tool.migspec], with every default filled in."""
+
+    root: Path  # the folder of pyproject.toml, or of manage.py, or the current one
+    settings: str | None = None  # dotted name of the Django settings
+    databases: tuple[str, ...] | None = None  # vendors; None means those in settings.DATABASES
+    specs: str = "migspecs"  # name of the folders that hold specs
+    emit: Literal["python", "sql"] = "python"  # what row steps become by default
+
+
+def load_config(start: Path) -> Config:
+    """Read the configuration of the project that `start` lies in; E702."""
+    root = find_root(start.resolve())
+    path = root / "pyproject.toml"
+    if not path.exists():
+        return Config(root=root)
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("migspec", {})
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(Diagnostic("E702", f"pyproject.toml does not parse: {error}", Place(path.name))) from None
+    _check(table, text, path.name)
+    if table.get("databases") is not None:
+        table["databases"] = tuple(table["databases"])
+    return Config(root=root, **table)
+
+
+def find_root(start: Path) -> Path:
+    """Give the nearest folder upwards whose pyproject.toml has [tool.migspec], or that has a manage.py, else `start`."""
+    for folder in (start, *start.parents):
+        project = folder / "pyproject.toml"
+        if project.is_file() and "[tool.migspec" in project.read_text(encoding="utf-8", errors="replace"):
+            return folder
+        if (folder / "manage.py").is_file():
+            return folder
+    return start
+
+
+def _check(table: dict[str, Any], text: str, name: str) -> None:
+    problems = []
+    for key, value in table.items():
+        hint = ""
+        if key not in Config.__dataclass_fields__ or key == "root":
+            message = f"'{key}' is not a setting of [tool.migspec]"
+            hint = nearest(key, [k for k in Config.__dataclass_fields__ if k != "root"])
+        elif key == "databases":
+            if isinstance(value, list) and all(vendor in VENDORS for vendor in value):
+                continue
+            message, hint = "'databases' is a list of vendors", f"databases = [{', '.join(map(repr, VENDORS))}]"
+        elif key == "emit" and value not in ("python", "sql"):
+            message = "'emit' is \"python\" or \"sql\""
+        elif not isinstance(value, str):
+            message = f"'{key}' is a text"
+        else:
+            continue
+        problems.append(Diagnostic("E702", message, _place(key, text, name), hint))
+    if problems:
+        raise SpecError(*problems)
+
+
+def _place(key: str, text: str, name: str) -> Place:
+    lines = text.split("\n")
+    start = next(number for number, line in enumerate(lines) if "tool.migspec" in line)
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.lstrip().startswith(key):
+            return Place(name, number, line.index(key) + 1, len(key), line)
+    return Place(name, start + 1, 1, len(lines[start]), lines[start])
+
+
+def find_specs(config: Config) -> list[Path]:
+    """Give every spec file of the project, sorted: the .yaml, .yml and .toml files in folders named `config.specs`."""
+    found: list[Path] = []
+    for name, subfolders, files in os.walk(config.root):
+        folder = Path(name)
+        subfolders[:] = sorted(
+            sub
+            for sub in subfolders
+            if not sub.startswith(".") and sub not in SKIPPED_FOLDERS and not (folder / sub / "pyvenv.cfg").exists()
+        )
+        if folder.name == config.specs:
+            found += [folder / file for file in files if file.endswith((".yaml", ".yml", ".toml"))]
+    return sorted(found)
+
+
+def shown(path: Path, root: Path) -> str:
+    """Give the path as migspec writes it: relative to the project, with forward slashes."""
+    path = path.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -1,0 +1,1 @@
+"""From planned files to the text of Django migration files."""

@@ -1,0 +1,136 @@
+"""What the emitters of the three row changes share: the function they write into, ranges, and checks before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db.migrations.state import ModelState
+
+from migspec.compiler.emit.code import block, comment, fill, message, plain
+from migspec.compiler.emit.local import CannotEmit, Local, quoted
+from migspec.compiler.emit.values import Target
+from migspec.dsl.expressions import Code
+from migspec.schemas.paths import columns, primary_key, target, walk
+from migspec.schemas.rows import Column, Constant, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """The place of a change: the function that is being written, and how the step runs."""
+
+    local: Local
+    place: str  # as shown in the errors that the generated code raises
+    ranged: bool  # whether the change goes through ranges that commit one by one
+    autocommit: bool  # whether nothing else makes the step's statements one transaction
+    reason: str  # why it may, or may not
+    size: int | None  # of a range, where it is not the usual one
+    new_columns: frozenset[tuple[str, str, str]]  # app label, model in lower case, attname
+
+    def target(self, model: ModelState, attname: str) -> Target:
+        found = columns(self.local.state, model).get(attname)
+        if found is None:
+            raise CannotEmit(f"{model.app_label}.{model.name} has no column '{attname}'")
+        return Target(model, found)
+
+
+# --- statements ---
+
+
+def in_ranges(rows: str, write: Callable[[Code], Sequence[Code]], writing: Writing) -> list[Code]:
+    """Write the rows range by range, each in its own transaction, where the step may run twice; all at once otherwise.
+
+    `write` gets the rows of a range and gives the statements that write them.
+    """
+    if not writing.ranged:
+        return [*reason(writing), *together(write(plain(rows)), writing)]
+    why = comment(f"Safe to run again: {writing.reason}, so each range commits by itself.")
+    return [why, block(ranges(rows, writing), [transaction(write(plain("page")))])]
+
+
+def ranges(rows: str, writing: Writing) -> Code:
+    size = "" if writing.size is None else f", size={writing.size}"
+    return plain(f"for page in key_ranges({rows}{size})")
+
+
+def transaction(body: Sequence[Code]) -> Code:
+    return block(plain("with transaction.atomic(using=alias)", "from django.db import transaction"), body)
+
+
+def together(body: Sequence[Code], writing: Writing) -> Sequence[Code]:
+    """Make several statements one transaction where they are not already."""
+    several = len(body) > 1 or body[0].text.startswith("for ")
+    return [transaction(body)] if writing.autocommit and several else body
+
+
+def reason(writing: Writing) -> list[Code]:
+    return [comment(f"One transaction: {writing.reason}.")] if writing.reason else []
+
+
+def stop_if(variable: str, rows: Code, path: str, said: str, writing: Writing) -> list[Code]:
+    """Stop before the first write where there are such rows, naming up to five values of theirs."""
+    name, variable = quoted(path), writing.local.name(variable)
+    wrong = fill("{} = {}.order_by({})", variable, rows, name)
+    return [wrong, stop(f"{variable}.values_list({name.text}, flat=True).distinct()", said, writing)]
+
+
+def stop(rows: str, said: str, writing: Writing) -> Code:
+    text = message(f"{writing.place}: {said}", "values")
+    return block(plain(f"if values := list({rows}[:5])"), [fill("raise ValueError({})", text)])
+
+
+def spaced(statements: Sequence[Code]) -> list[Code]:
+    """Put blank lines where paragraphs end: after a block, and before a loop or the comment that explains it."""
+    found: list[Code] = []
+    for statement in statements:
+        before = found[-1].text if found else "#"
+        starts = statement.text.startswith(("#", "for ", "with "))
+        if not before.startswith("#") and (starts or "\n    " in before):
+            found.append(plain(""))
+        found.append(statement)
+    return found
+
+
+# --- facts ---
+
+
+def unproved_keys(assign: Sequence[tuple[str, Value]], model: ModelState, source: ModelState, writing: Writing) -> bool:
+    """Whether a foreign key is written whose values no database has checked yet.
+
+    A value copied from a foreign key to the same table, or from the key it points to, is good.
+    """
+    return any(
+        not _is_proved(value, writing.target(model, name), model, source, writing)
+        for name, value in assign
+        if writing.target(model, name).held.field.remote_field is not None
+    )
+
+
+def _is_proved(value: Value, of: Target, model: ModelState, source: ModelState, writing: Writing) -> bool:
+    state = writing.local.state
+    if not getattr(of.held.field, "db_constraint", True):
+        return True
+    match value:
+        case Constant(value=None):
+            return True
+        case Column():
+            key = target(state, of.held)
+            walked = walk(state, source if value.of == "source" else model, value.path)
+            if key is None or walked.held is None or walked.rest:
+                return False
+            ends = [walked.held]
+            if walked.held.field.remote_field is not None and getattr(walked.held.field, "db_constraint", True):
+                ends += [found] if (found := target(state, walked.held)) else []
+            return any(end.model is key.model and end.field.name == key.field.name for end in ends)
+    return False
+
+
+def is_auto_key(model: ModelState, attname: str, writing: Writing) -> bool:
+    """Whether the database numbers the rows by this column."""
+    return attname in primary_key(writing.local.state, model) and "AutoField" in writing.target(model, attname).held.field.get_internal_type()
+
+
+def names(model: ModelState, attname: str, writing: Writing) -> str:
+    """Name a column in a sentence."""
+    return f"{model.name}.{writing.target(model, attname).held.field.name}"
+

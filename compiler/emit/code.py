@@ -1,0 +1,131 @@
+"""Small tools that build code from code: a name always brings the import that it needs."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.migrations.writer import MigrationWriter
+
+from migspec.dsl.expressions import Code, Expression
+
+# Comments and docstrings end here, as code does in black's default mode.
+WIDTH = 88
+
+
+def plain(text: str, *imports: str) -> Code:
+    return Code(text, frozenset(imports))
+
+
+def db(name: str) -> Code:
+    """A name of django.db.models: F, Exists, Subquery."""
+    return plain(name, f"from django.db.models import {name}")
+
+
+def fill(template: str, *parts: Code | str) -> Code:
+    """Fill the `{}` of a template, and join the imports."""
+    codes = [plain(part) if isinstance(part, str) else part for part in parts]
+    return Code(template.format(*(code.text for code in codes)), frozenset().union(*(code.imports for code in codes)))
+
+
+def joined(codes: Iterable[Code], separator: str = ", ") -> Code:
+    codes = list(codes)
+    return Code(separator.join(code.text for code in codes), frozenset().union(*(code.imports for code in codes)))
+
+
+def keywords(arguments: Sequence[tuple[str, Code]]) -> Code:
+    """Give the arguments of a call; those whose names are no identifiers as an unpacked mapping."""
+    named = [fill("{}={}", name, value) for name, value in arguments if is_name(name)]
+    others = [fill("{}: {}", repr(name), value) for name, value in arguments if not is_name(name)]
+    return joined([*named, *([fill("**{{{}}}", joined(others))] if others else [])])
+
+
+def is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+# --- values ---
+
+
+def literal(value: Any) -> Code:
+    """Give the source of a literal, readable and on one line; ValueError where Django cannot write it down."""
+    if isinstance(value, Expression):
+        return value.code()
+    if type(value) is dict:
+        return fill("{{{}}}", joined(fill("{}: {}", literal(key), literal(item)) for key, item in value.items()))
+    if type(value) is list:
+        return fill("[{}]", joined(literal(item) for item in value))
+    if type(value) is tuple:
+        return fill("({}{})", joined(literal(item) for item in value), "," if len(value) == 1 else "")
+    text, imports = MigrationWriter.serialize(value)
+    return Code(text, frozenset(imports))
+
+
+def message(text: str, shown: str) -> Code:
+    """Give an f-string that says `text`, a colon and the value of the variable `shown`, in pieces that fit a line."""
+    pieces = textwrap.wrap(text + ": ", 60, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)
+    *before, last = pieces or [""]
+    braced = repr(last.replace("{", "{{").replace("}", "}}"))
+    ending = f"f{braced[:-1]}{{{shown}}}{braced[-1]}"
+    return plain(" ".join([*map(repr, before), ending]))
+
+
+# --- statements ---
+
+
+def block(header: Code, body: Iterable[Code]) -> Code:
+    """Give a compound statement."""
+    inner = joined(body, "\n")
+    indented = textwrap.indent(inner.text, "    ")
+    return fill("{}:\n{}", header, Code(indented, inner.imports))
+
+
+def comment(text: str, indent: int = 4) -> Code:
+    """Give a comment that fits a line at `indent`."""
+    lines = textwrap.wrap(one_line(text), WIDTH - indent - 2, break_on_hyphens=False)
+    return plain("\n".join(f"# {line}" for line in lines))
+
+
+def docstring(paragraphs: Sequence[str], indent: int = 4) -> str:
+    """Give the docstring of a function: the first paragraph is its first line, the others are wrapped."""
+    first, *others = [one_line(escaped(paragraph)) for paragraph in paragraphs]
+    room = WIDTH - indent
+    if not others and len(first) + 6 <= room:
+        return f'"""{first}"""'
+    wrapped = ["\n".join(textwrap.wrap(paragraph, room, break_on_hyphens=False)) for paragraph in others]
+    head, _, rest = "\n".join(textwrap.wrap(first, room - 3, break_on_hyphens=False)).partition("\n")
+    text = "\n\n".join(["\n".join(filter(None, [head, rest])), *wrapped])
+    return f'"""{text}\n"""'
+
+
+def escaped(text: str) -> str:
+    """Give text as it may stand between triple quotes: nothing in it ends the string or is a control character."""
+    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    text = "".join(c if c.isprintable() or c.isspace() else repr(c)[1:-1] for c in text)
+    return text[:-1] + '\\"' if text.endswith('"') else text
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+# --- what a piece of code uses ---
+
+
+def names_used(source: str) -> set[str]:
+    """Give the names that a piece of code reads."""
+    tree = ast.parse(source)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def names_imported(lines: Iterable[str]) -> set[str]:
+    """Give the names that import lines bind."""
+    found = set()
+    for line in lines:
+        for node in ast.walk(ast.parse(line)):
+            if isinstance(node, ast.alias):
+                found.add((node.asname or node.name).partition(".")[0])
+    return found

@@ -1,0 +1,46 @@
+"""Delete as statements of a function."""
+
+from __future__ import annotations
+
+from migspec.compiler.emit.change import Writing, in_ranges, reason, together
+from migspec.compiler.emit.code import block, fill, plain
+from migspec.compiler.emit.conditions import where
+from migspec.compiler.emit.insert import rows_table
+from migspec.compiler.emit.local import CannotEmit
+from migspec.compiler.rerun import model_of, points_here, tables
+from migspec.dsl.expressions import Code
+from migspec.schemas.paths import columns
+from migspec.schemas.rows import Assignments, Constant, Delete
+
+
+def delete(change: Delete, writing: Writing) -> list[Code]:
+    """Give the statements of a delete: through the ORM, which follows on_delete, or of the rows alone."""
+    local, model = writing.local, model_of(writing.local.state, change.model)
+    if not change.cascade and len(tables(local.state, model)) > 1:
+        raise CannotEmit(
+            f"{model.name} has its rows in several tables, and without on_delete only one of them would lose its row",
+            f"delete the rows of {model.name} and of its parents in steps of their own",
+        )
+    homes = local.rows(model)
+    done = "delete()" if change.cascade else "_raw_delete(alias)"
+    # Rows that point at those that go: SQLite would notice only after the migration is recorded.
+    check = []
+    if writing.autocommit and not change.cascade and points_here(local.state, model):
+        check = [plain("check_foreign_keys(connection)")]
+    if change.rows:
+        rows = tuple(_lookups(row, change, writing) for row in change.rows)
+        table, definition = rows_table(rows, model, writing)
+        body = [block(plain(f"for row in {table}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
+        return [*definition, *reason(writing), *together(body, writing)]
+    return in_ranges(homes, lambda rows: [fill("{}.{}", where(rows, change.where, model, local), done), *check], writing)
+
+
+def _lookups(row: Assignments, change: Delete, writing: Writing) -> Assignments:
+    """Compare with NULL as filter() does it; for JSON, None would be the JSON value null."""
+    held = columns(writing.local.state, model_of(writing.local.state, change.model))
+    return tuple(
+        (f"{name}__isnull", Constant(True))
+        if isinstance(value, Constant) and value.value is None and held[name].field.get_internal_type() == "JSONField"
+        else (name, value)
+        for name, value in row
+    )

@@ -1,0 +1,157 @@
+"""The names of one generated function: model classes, querysets, and whatever else its body calls something."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Collection
+from itertools import chain, count
+from typing import Any
+
+from django.db.migrations.state import ModelState, ProjectState
+
+from migspec.compiler.emit.code import fill, joined, literal, plain
+from migspec.compiler.emit.helpers import HELPERS
+from migspec.dsl.expressions import Code
+from migspec.schemas.paths import held_fields, pointing_at, query_name
+
+# Names that the emitter itself writes.
+OWN = {"alias", "apps", "connection", "found", "new", "old", "page", "router", "row", "schema_editor", "transaction", "values"}
+
+
+class CannotEmit(Exception):
+    """A row change for which there is no code; `hint` says what to write instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+class Constants:
+    """The module-level tables of one step; a table that is there already, either way round, is not written twice."""
+
+    def __init__(self, suffix: str) -> None:
+        self.suffix = suffix
+        self.lines: list[str] = []
+        self.imports: frozenset[str] = frozenset()
+        self._named: dict[str, str] = {}  # text: name
+
+    @property
+    def names(self) -> set[str]:
+        return set(self._named.values())
+
+    def rows(self, wanted: str, rows: Collection[Code]) -> str:
+        """Give the name of a list of rows."""
+        return self._add(wanted, fill("[{},]", joined(rows)))
+
+    def pairs(self, wanted: str, pairs: Collection[tuple[Any, Any]]) -> tuple[str, bool]:
+        """Give the name of a table of pairs, and whether it is a dict: keys that Python takes for one another need a list."""
+        if not _distinct(old for old, _ in pairs):
+            return self._add(wanted, self._list(pairs)), False
+        turned = [(new, old) for old, new in pairs]
+        if _distinct(old for old, _ in turned) and (known := self._named.get(self._dict(turned).text)):
+            return self._add(wanted, fill("{{new: old for old, new in {}.items()}}", known)), True
+        return self._add(wanted, self._dict(pairs)), True
+
+    def _dict(self, pairs: Collection[tuple[Any, Any]]) -> Code:
+        return fill("{{{},}}", joined(fill("{}: {}", literal(old), literal(new)) for old, new in pairs))
+
+    def _list(self, pairs: Collection[tuple[Any, Any]]) -> Code:
+        return fill("[{},]", joined(literal(pair) for pair in pairs))
+
+    def _add(self, wanted: str, code: Code) -> str:
+        if code.text in self._named:
+            return self._named[code.text]
+        base = wanted + self.suffix.upper()
+        candidates = chain([base], (f"{base}_{number}" for number in count(2)))
+        name = next(name for name in candidates if name not in self._named.values())
+        self._named[code.text] = name
+        self.lines.append(f"{name} = {code.text}")
+        self.imports |= code.imports
+        return name
+
+
+def _distinct(keys: Any) -> bool:
+    keys = list(keys)
+    try:
+        return len(set(keys)) == len(keys)
+    except TypeError:  # lists and mappings cannot be keys of a dict
+        return False
+
+
+class Local:
+    """The names of one function, handed out as its body is written. Names in `avoid` are taken at module level."""
+
+    def __init__(self, state: ProjectState, constants: Constants, avoid: Collection[str] = ()) -> None:
+        self.state = state
+        self.constants = constants
+        self.avoid = set(avoid)
+        self.taken = OWN | set(HELPERS) | set(dir(builtins)) | set(keyword.kwlist)
+        self.models: dict[tuple[str, str], tuple[str, ModelState]] = {}
+        self.definitions: list[Code] = []  # what several statements use, in the order in which it is needed
+        self._defined: dict[str, str] = {}
+
+    def model(self, model: ModelState) -> str:
+        """Give the variable of a model class: its own name (migration linters ask for that) where it is free."""
+        key = (model.app_label, model.name_lower)
+        if key not in self.models:
+            app = "".join(word.title() for word in re.split("[^a-zA-Z0-9]+", model.app_label))
+            candidates = [model.name, f"{app}{model.name}", f"{model.name}Model", f"{app}{model.name}Model"]
+            self.models[key] = (self._free(candidates), model)
+        return self.models[key][0]
+
+    def rows(self, model: ModelState) -> str:
+        """Give the variable that holds all rows of a model, and define it."""
+        return self.define(self.plural(model), fill("{}._base_manager.using(alias)", self.model(model)))
+
+    def field(self, model: ModelState, name: str) -> str:
+        """Give the variable that holds a field, and define it."""
+        return self.define(f"{name}_field", fill("{}._meta.get_field({})", self.model(model), literal(name)))
+
+    def define(self, wanted: str, code: Code) -> str:
+        """Give a variable with this value, the one that there is where there is one."""
+        if code.text not in self._defined:
+            name = self.name(wanted)
+            self._defined[code.text] = name
+            self.definitions.append(fill("{} = {}", name, code))
+        return self._defined[code.text]
+
+    def name(self, *wanted: str) -> str:
+        """Give a name that is not taken yet: one of those wanted, or the last with a number."""
+        return self._free(wanted)
+
+    def plural(self, model: ModelState) -> str:
+        return plural(snake(model.name))
+
+    def column(self, model: ModelState, wanted: str = "new_value") -> str:
+        """Give a name for an annotation that no field or relation of the model has."""
+        names = set(held_fields(self.state, model))
+        names |= {held.field.attname for held in held_fields(self.state, model).values()}
+        names |= {query_name(held) for held in pointing_at(self.state, model)}
+        free = (f"{wanted}_{number}" for number in count(2))
+        return wanted if wanted not in names else next(name for name in free if name not in names)
+
+    def _free(self, wanted: Collection[str]) -> str:
+        taken = self.taken | self.avoid
+        candidates = chain(wanted, (f"{[*wanted][-1]}_{number}" for number in count(2)))
+        name = next(name for name in candidates if name not in taken)
+        self.taken.add(name)
+        return name
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def plural(word: str) -> str:
+    """Give an English plural, good enough for a variable; a word that seems to be one already gets "rows"."""
+    if re.search("[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    if re.search("(ss|us|is|x|z|ch|sh)$", word):
+        return f"{word}es"
+    return f"{word}_rows" if word.endswith("s") else f"{word}s"
+
+
+def quoted(text: str) -> Code:
+    return plain(repr(text))

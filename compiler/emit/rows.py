@@ -1,0 +1,248 @@
+"""Row changes as one RunPython operation with its two functions: portable, router-aware and set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Literal
+
+from django.db.migrations.state import ProjectState
+
+from migspec.compiler.emit.change import Writing, spaced
+from migspec.compiler.emit.code import (
+    WIDTH,
+    block,
+    docstring,
+    fill,
+    joined,
+    keywords,
+    literal,
+    names_imported,
+    names_used,
+    one_line,
+    plain,
+)
+from migspec.compiler.emit.delete import delete
+from migspec.compiler.emit.helpers import HELPERS, helper_constants
+from migspec.compiler.emit.insert import insert
+from migspec.compiler.emit.local import CannotEmit, Constants, Local
+from migspec.compiler.emit.piece import Piece
+from migspec.compiler.emit.sentences import sentence
+from migspec.compiler.emit.update import update
+from migspec.compiler.rerun import model_of, rerun, rerun_all
+from migspec.compiler.reversal import Reversal
+from migspec.dsl.expressions import Code
+from migspec.schemas.changes import RowChange
+from migspec.schemas.rows import Delete, Insert, ModelKey, Update
+
+__all__ = ["CannotEmit", "RowStep", "emit_row_step", "is_ranged"]
+
+MIGRATIONS = "from django.db import migrations"
+ROUTER = "from django.db import router"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowStep:
+    """A data step as it is emitted: what it changes, how that comes back, and how it runs."""
+
+    forwards: tuple[RowChange, ...]
+    reversal: Reversal
+    state: ProjectState  # in which the step runs, forwards and backwards
+    app_label: str  # of the file
+    place: str  # file and line, for the errors of the generated code
+    doc: str | None = None  # the author's description
+    suffix: str = ""  # of the functions' names, where a file holds several steps
+    batch: int | Literal["off"] | None = None  # primary keys of one range
+    fresh: frozenset[ModelKey] = frozenset()  # models made by this spec, which nobody else uses yet
+    new_columns: frozenset[tuple[ModelKey, str]] = frozenset()  # columns (attnames) made by this spec, NULL everywhere
+    hints: Mapping[str, Any] | None = None
+    elidable: bool = True
+    atomic: bool | None = None
+
+
+def is_ranged(step: RowStep) -> bool:
+    """Whether the step commits range by range, so that its file must be atomic = False.
+
+    It does where both directions may be run twice, and one of them goes through a table.
+    """
+    directions = [step.forwards, step.reversal.changes or ()]
+    return (
+        step.atomic is None
+        and step.batch != "off"
+        and any(_goes_through_a_table(change, step) for changes in directions for change in changes)
+        and all(rerun_all(changes, step.state).safe for changes in directions)
+    )
+
+
+def _goes_through_a_table(change: RowChange, step: RowStep) -> bool:
+    if isinstance(change, Insert):
+        return change.source is not None and change.model not in step.fresh
+    return isinstance(change, Update) or not change.rows
+
+
+def emit_row_step(step: RowStep) -> Piece:
+    """Give the operation of a step, and the functions, constants and imports that it needs.
+
+    Raises CannotEmit where a change has no portable code.
+    """
+    constants = Constants(step.suffix)
+    forwards, backwards = f"forwards{step.suffix}", f"backwards{step.suffix}"
+    functions = [_function(forwards, _forwards_doc(step), step.forwards, step, constants)]
+    if step.reversal.changes:
+        functions.append(_function(backwards, _backwards_doc(step), step.reversal.changes, step, constants))
+    used = set().union(*(names_used(function.text) for function in functions))
+    helpers = frozenset(used & set(HELPERS))
+    text = joined(functions)
+    return Piece(
+        operation=_operation(step, forwards, backwards if step.reversal.changes else None),
+        comment=_comment(step),
+        constants=(*helper_constants(helpers), *constants.lines),
+        functions=tuple(function.text for function in functions),
+        helpers=helpers,
+        imports=text.imports | constants.imports,
+        atomic=not is_ranged(step),
+    )
+
+
+def _operation(step: RowStep, forwards: str, backwards: str | None) -> Code:
+    arguments = [plain(forwards)]
+    if backwards:
+        arguments.append(plain(backwards))
+    elif step.reversal.changes is not None:
+        arguments.append(plain("migrations.RunPython.noop"))
+    named: list[tuple[str, Code]] = []
+    if step.atomic is not None:
+        named.append(("atomic", literal(step.atomic)))
+    if hints := _hints(step):
+        named.append(("hints", literal(dict(hints))))
+    if step.elidable:
+        named.append(("elidable", plain("True")))
+    code = fill("migrations.RunPython({})", joined([*arguments, *([keywords(named)] if named else [])]))
+    return Code(code.text, code.imports | {MIGRATIONS})
+
+
+def _hints(step: RowStep) -> Mapping[str, Any]:
+    """Tell a router which model it is; it takes the name to be one of the file's app."""
+    if step.hints is not None:
+        return step.hints
+    models = {change.model for change in step.forwards}
+    (key,) = models if len(models) == 1 else (None,)
+    return {"model_name": key.name.lower()} if key and key.app_label == step.app_label else {}
+
+
+def _comment(step: RowStep) -> str:
+    if step.reversal.changes == () and step.reversal.fidelity == "exact":
+        return "Nothing to undo: what is written here goes when its columns go."
+    return ""
+
+
+# --- docstrings ---
+
+
+def _forwards_doc(step: RowStep) -> list[str]:
+    said = one_line(step.doc) if step.doc else _sentences(step.forwards, step)
+    reason = one_line(step.reversal.differs).rstrip(".")
+    match step.reversal.fidelity:
+        case "noop":
+            return [said, f"Rolling back changes no rows: {reason}."]
+        case "irreversible":
+            return [said, f"It cannot be rolled back: {reason}."]
+    return [said]
+
+
+def _backwards_doc(step: RowStep) -> list[str]:
+    said = _sentences(step.reversal.changes or (), step)
+    if step.reversal.fidelity != "best effort":
+        return [said]
+    differs = one_line(step.reversal.differs).rstrip(".")
+    effort = f"best effort: {differs}" if differs else "best effort"
+    short = f"{said.rstrip('.')} ({effort})."
+    return [short] if len(short) <= WIDTH - 10 else [said, f"{effort.capitalize()}."]
+
+
+def _sentences(changes: Sequence[RowChange], step: RowStep) -> str:
+    return ". ".join(sentence(change, step.state) for change in changes) + "."
+
+
+# --- functions ---
+
+
+def _function(name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, constants: Constants) -> Code:
+    """Give the source of one function. A model class whose name the body needs for something else is called otherwise."""
+    written = _write(name, doc, changes, step, constants, set())
+    return _write(name, doc, changes, step, constants, names_imported(written.imports) | constants.names)
+
+
+def _write(
+    name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, constants: Constants, avoid: set[str]
+) -> Code:
+    local = Local(step.state, constants, avoid)
+    for change in changes:  # the models that are written come first
+        local.model(model_of(step.state, change.model))
+    parts = [(change.model, _statements(change, step, local)) for change in changes]
+    targets = list(dict.fromkeys(key for key, _ in parts))
+    head = [
+        fill("{} = apps.get_model({}, {})", variable, repr(model.app_label), repr(model.name))
+        for variable, model in local.models.values()
+    ]
+    body = [*local.definitions]
+    if len(targets) == 1:
+        guard = [block(fill("if not {}", _allowed(targets[0], local)), [plain("return")])]
+        body += [statement for _, statements in parts for statement in statements]
+    else:
+        guard = []
+        for key, group in groupby(parts, key=lambda part: part[0]):
+            inner = spaced([statement for _, statements in group for statement in statements])
+            body += [block(fill("if {}", _allowed(key, local)), inner)]
+    text = joined([*guard, *body], "\n").text
+    connection = "connection" in names_used(text)
+    alias = [plain("alias = schema_editor.connection.alias")]
+    if connection:
+        alias = [plain("connection = schema_editor.connection"), plain("alias = connection.alias")]
+    return block(
+        plain(f"def {name}(apps, schema_editor)"), [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(body)]
+    )
+
+
+def _allowed(key: ModelKey, local: Local) -> Code:
+    variable = local.model(model_of(local.state, key))
+    return plain(f"router.allow_migrate_model(alias, {variable})", ROUTER)
+
+
+def _statements(change: RowChange, step: RowStep, local: Local) -> list[Code]:
+    writing = _writing(change, step, local)
+    match change:
+        case Update():
+            return update(change, writing)
+        case Insert():
+            return insert(change, writing)
+        case Delete():
+            return delete(change, writing)
+
+
+def _writing(change: RowChange, step: RowStep, local: Local) -> Writing:
+    judged = rerun(change, step.state)
+    ranged, through = is_ranged(step), _goes_through_a_table(change, step)
+    reason = judged.reason
+    if judged.safe and not (ranged and through):
+        reason = _why_not(change, step)
+    return Writing(
+        local=local,
+        place=step.place,
+        ranged=ranged and through,
+        autocommit=ranged,
+        reason=reason,
+        size=step.batch if isinstance(step.batch, int) else None,
+        new_columns=frozenset((*key.lower, name) for key, name in step.new_columns),
+    )
+
+
+def _why_not(change: RowChange, step: RowStep) -> str:
+    """Say why a change that may be run twice is one transaction all the same; nothing where that is plain to see."""
+    if isinstance(change, Insert) and change.source is not None and change.model in step.fresh:
+        return "the table is new, and nobody waits for it"
+    if step.atomic is not None or step.batch == "off" or not _goes_through_a_table(change, step):
+        return ""
+    judged = [rerun_all(changes, step.state) for changes in (step.forwards, step.reversal.changes or ())]
+    return next((f"all of the step is, as {one.reason}" for one in judged if not one.safe), "")

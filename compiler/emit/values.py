@@ -1,0 +1,235 @@
+"""Values of row changes as Django expressions."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.migrations.state import ModelState
+
+from migspec.compiler.emit.code import db, fill, joined, literal, plain
+from migspec.compiler.emit.local import CannotEmit, Local, quoted
+from migspec.compiler.rerun import tables
+from migspec.dsl.dotted import known_name
+from migspec.dsl.expressions import Code
+from migspec.dsl.known_names import KNOWN
+from migspec.schemas.paths import Held, Walk, stored, target, walk
+from migspec.schemas.rows import Column, Computed, Constant, Mapped, PerRow, Value
+
+# Values whose type Django tells by itself where they stand in an expression.
+PLAIN = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The column that a value is for."""
+
+    model: ModelState
+    held: Held
+
+    @property
+    def attname(self) -> str:
+        return self.held.field.attname
+
+    def field(self, local: Local) -> str:
+        return local.field(self.model, self.held.field.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A map as a constant of the module."""
+
+    name: str
+    is_dict: bool
+
+    @property
+    def items(self) -> str:
+        return f"{self.name}.items()" if self.is_dict else self.name
+
+    @property
+    def keys(self) -> str:
+        return self.name if self.is_dict else f"[old for old, new in {self.name}]"
+
+
+# --- over the rows of a query ---
+
+
+def expression(value: Value, of: Target, local: Local, kept: Code | None = None) -> Code:
+    """Give a value over the rows of the query in which it stands; `kept` is what a map gives for values it leaves alone."""
+    match value:
+        case Constant():
+            return wrapped(value.value, of, local)
+        case Column():
+            return fill("{}({})", db("F"), quoted(value.path))
+        case Mapped():
+            return case(value, of, local, kept)
+        case Computed():
+            code = value.expression.code()
+            return fill("{}({})", db("Value"), code) if is_python(value.expression.tree) else code
+        case PerRow():
+            raise CannotEmit(f"{value.expression.code().text}() gives each row a value of its own, which no query can compare")
+
+
+def wrapped(value: Any, of: Target, local: Local) -> Code:
+    """Give Value(...), with the column's field where Django cannot tell the type or the field converts values itself."""
+    if is_plain(value, of, local):
+        return fill("{}({})", db("Value"), literal(value))
+    return fill("{}({}, output_field={})", db("Value"), literal(value), of.field(local))
+
+
+def is_plain(value: Any, of: Target, local: Local) -> bool:
+    field = stored(local.state, of.held).field
+    converts = not type(field).__module__.startswith("django.db.models.fields")
+    return isinstance(value, PLAIN) and not converts and field.get_internal_type() not in ("GenericIPAddressField", "JSONField")
+
+
+def is_python(node: ast.expr) -> bool:
+    """Whether an expression is a Python value, not one of the database: Django takes it bare only in some places.
+
+    A call of something unknown makes an expression if it is named like a class.
+    """
+    match node:
+        case ast.UnaryOp():
+            return is_python(node.operand)
+        case ast.BinOp():
+            return is_python(node.left) and is_python(node.right)
+        case ast.Call():
+            known = KNOWN.get(known_name(node.func) or "")
+            if known is not None:
+                return not known.module.startswith("django.db.models")
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+            return not name[:1].isupper()
+    return True
+
+
+def table(value: Mapped, of: Target, local: Local) -> Table:
+    """Give the constant that holds a map."""
+    column, path = of.held.field.name.upper(), value.column.path.rpartition("__")[2].removesuffix("_id").upper()
+    name = f"NEW_{column}" if value.column == Column(of.attname) else f"{column}_BY_{path}"
+    return Table(*local.constants.pairs(name, [(old, new) for old, new in value.pairs if old is not None]))
+
+
+def nulls(value: Mapped) -> Any:
+    """What a map gives for NULL: what a pair says, else what `nulls` says."""
+    return next((Constant(new) for old, new in value.pairs if old is None), value.nulls)
+
+
+def case(value: Mapped, of: Target, local: Local, kept: Code | None = None) -> Code:
+    """Give a map as one CASE. Values that are errors never get here: they are looked for before the first write."""
+    path, names = value.column.path, table(value, of, local)
+    plain_values = all(is_plain(new, of, local) for _, new in value.pairs if new is not None)
+    new = plain("new") if plain_values else fill("new, output_field={}", of.field(local))
+    whens = fill("*({}({}=old, then={}({})) for old, new in {})", db("When"), path, db("Value"), new, names.items)
+    if not value.pairs:
+        whens = plain("")
+    default = _else(value.unmatched, of, local, kept)
+    parts = [whens] if whens.text else []
+    if (null := _else(nulls(value), of, local, kept)) != default:
+        then = null or fill("{}(None)", db("Value"))
+        parts = [fill("{}({}__isnull=True, then={})", db("When"), path, then), *parts]
+    if default is not None:
+        parts.append(fill("default={}", default))
+    if any(extra is not None and extra == kept for extra in (default, null)):
+        parts.append(fill("output_field={}", of.field(local)))  # columns and constants are of different types to Django
+    return fill("{}({})", db("Case"), joined(parts))
+
+
+def _else(extra: Any, of: Target, local: Local, kept: Code | None) -> Code | None:
+    if isinstance(extra, Constant):
+        return None if extra.value is None else wrapped(extra.value, of, local)
+    return None if extra == "null" else kept
+
+
+# --- in UPDATE ---
+
+
+def in_update(value: Value, of: Target, source: str | None, local: Local, *, filtered: bool) -> Code:
+    """Give a value as update() takes it: over the row itself, or over the first of the rows `source`.
+
+    `filtered` is whether only rows that a map names are updated, so that nothing else need be kept.
+    """
+    kept = None if filtered else fill("{}({})", db("F"), quoted(of.attname))
+    outer = None if filtered else fill("{}({})", db("OuterRef"), quoted(of.attname))
+    match value:
+        case Constant():
+            return literal(value.value)
+        case Column(of="source", path=path):
+            return _first(fill("{}.values({})", source or "", quoted(path)))
+        case Mapped(column=Column(of="source")):
+            return _first(fill("{}.values_list({})", source or "", case(value, of, local, outer)))
+        case Computed(of="source"):
+            return _first(fill("{}.values_list({})", source or "", expression(value, of, local)))
+        case Column():
+            return _own_column(value, of, local)
+        case Mapped():
+            return _own_map(value, of, local, kept, outer)
+        case Computed():
+            if all(is_own(local, of.model, path) for path in value.reads):
+                return value.expression.code()
+            same, name = _same_row(of, local), local.column(of.model)
+            return _first(fill("{}.annotate({}={}).values({})", same, name, value.expression.code(), quoted(name)))
+    raise CannotEmit("a value of its own for each row cannot be part of one UPDATE")
+
+
+def _own_column(value: Column, of: Target, local: Local) -> Code:
+    if is_own(local, of.model, value.path):
+        return fill("{}({})", db("F"), quoted(value.path))
+    if (hop := _first_hop(value.path, of, local)) is not None:
+        rows, rest = hop
+        return _first(fill("{}.values({})", rows, quoted(rest)))
+    return _first(fill("{}.values({})", _same_row(of, local), quoted(value.path)))
+
+
+def _own_map(value: Mapped, of: Target, local: Local, kept: Code | None, outer: Code | None) -> Code:
+    path = value.column.path
+    if is_own(local, of.model, path):
+        return case(value, of, local, kept)
+    hop = _first_hop(path, of, local) if nulls(value) in ("error", "null") else None
+    if hop is None:
+        return _first(fill("{}.values_list({})", _same_row(of, local), case(value, of, local, kept)))
+    rows, rest = hop
+    moved = Mapped(Column(rest), value.pairs, value.unmatched, value.nulls)
+    return _first(fill("{}.values_list({})", rows, case(moved, of, local, outer)))
+
+
+def _first(rows: Code) -> Code:
+    return fill("{}({}[:1])", db("Subquery"), rows)
+
+
+def _first_hop(path: str, of: Target, local: Local) -> tuple[str, str] | None:
+    """Give the rows that the first foreign key of a path leads to, and the rest of the path.
+
+    UPDATE allows no joins, and MySQL allows no look at the table that is written: so the join begins one table further.
+    """
+    walked = walk(local.state, of.model, path)
+    if not walked.hops or not walked.hops[0].forward or not _in_own_table(local, of.model, walked.hops[0].held):
+        return None
+    held, to = walked.hops[0].held, walked.hops[0].to
+    key = target(local.state, held)
+    if held.field.many_to_many or key is None:
+        return None
+    rows = fill(
+        "{}._base_manager.using(alias).filter({}={}({}))",
+        local.model(to), key.field.attname, db("OuterRef"), quoted(held.field.attname),
+    )  # fmt: skip
+    return local.define(held.field.name, rows), path.partition("__")[2]
+
+
+def _same_row(of: Target, local: Local) -> str:
+    name = f"same_{of.model.name_lower}"
+    model = local.model(of.model)
+    return local.define(name, fill("{}._base_manager.using(alias).filter(pk={}({}))", model, db("OuterRef"), quoted("pk")))
+
+
+def is_own(local: Local, model: ModelState, path: str) -> bool:
+    """Whether a path is a column in the model's own table."""
+    walked: Walk = walk(local.state, model, path)
+    return not walked.hops and (walked.held is None or _in_own_table(local, model, walked.held))
+
+
+def _in_own_table(local: Local, model: ModelState, held: Held) -> bool:
+    return (held.model.app_label, held.model.name_lower) == tables(local.state, model)[0]

@@ -1,0 +1,88 @@
+"""Where a spec stands in the migration graph: its `after`, resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from migspec.compiler.history import History, Key
+from migspec.compiler.specs import SpecFile
+from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
+from migspec.schemas.document import Spec
+
+# A spec by app label and name, as `after` may call it, with its files in the order in which they run.
+Files = Mapping[tuple[str, str], Sequence[Key]]
+
+
+def entries(spec: Spec) -> list[tuple[str, str]]:
+    """Give the entries of `after` as (app label, name of a migration or of a spec)."""
+    after = [spec.after] if isinstance(spec.after, str) else list(spec.after or [])
+    return [(app or spec.app, name) for app, _, name in (entry.rpartition(".") for entry in after)]
+
+
+def unresolved(
+    spec: SpecFile, history: History, done: Files, hidden: Collection[Key] = frozenset()
+) -> list[tuple[str, str]]:
+    """Give the entries of `after` that name nothing that is there yet; what is hidden is not there."""
+    return [entry for entry in entries(spec.spec) if not set(_resolve(entry, history, done)) - set(hidden)]
+
+
+def resolve(spec: SpecFile, history: History, done: Files) -> list[Key]:
+    """Give the migrations that the spec comes after; E401, E402."""
+    problems: list[Diagnostic] = []
+    found: dict[Key, None] = {}
+    for index, (app_label, name) in enumerate(entries(spec.spec)):
+        keys = _resolve((app_label, name), history, done)
+        found |= dict.fromkeys(keys)
+        if not keys:
+            path = ("after",) if isinstance(spec.spec.after, str) else ("after", index)
+            names = [*history.names(app_label), *(other for app, other in done if app == app_label)]
+            message = f"the app '{app_label}' has no migration or spec '{name}'"
+            hint = nearest(name, names) or (f"its last migration is '{names[-1]}'" if names else "")
+            problems.append(Diagnostic("E401", message, spec.place(*path), hint))
+    if spec.spec.after is None and (leaves := history.leaves(spec.spec.app)):
+        message = f"the app '{spec.spec.app}' has migrations, and the spec does not say after which it comes"
+        problems.append(Diagnostic("E402", message, spec.place("app", key=True), f"after: {leaves[-1][1]}"))
+    if problems:
+        raise SpecError(*problems)
+    return list(found)
+
+
+def _resolve(entry: tuple[str, str], history: History, done: Files) -> list[Key]:
+    if entry in done:
+        last = {key[0]: key for key in done[entry]}  # its last file in each app
+        return list(last.values())
+    key = history.find(*entry)
+    return [key] if key else []
+
+
+def written_apps(spec: Spec, after: Sequence[Key]) -> set[str]:
+    """Give the apps whose migrations after the spec's place it must not see."""
+    return {spec.app} | {app_label for app_label, _ in after}
+
+
+def check_leaves(specs: Mapping[Key, SpecFile], history: History) -> None:
+    """E403 and E405 where an app that specs write has two ends; `specs` gives the spec of each generated file."""
+    problems = []
+    for app_label in sorted({key[0] for key in specs}):
+        leaves = history.leaves(app_label)
+        if len(leaves) < 2:
+            continue
+        ends = [(key, specs[key]) for key in leaves if key in specs]
+        if len(ends) < 1:
+            continue
+        others = [key for key in leaves if key not in specs]
+        if others:
+            for key, spec in ends:
+                message = f"{app_label}.{others[0][1]} and this spec's {key[1]} are both the last of '{app_label}'"
+                problems.append(Diagnostic("E405", message, _place(spec), f"after: {others[0][1]}"))
+        else:
+            (_, first), *rest = sorted(ends, key=lambda end: end[1].shown)
+            for _, spec in rest:
+                message = f"this spec and {first.shown} come after the same place in the app '{app_label}'"
+                problems.append(Diagnostic("E403", message, _place(spec), f"after: {first.name}"))
+    if problems:
+        raise SpecError(*problems)
+
+
+def _place(spec: SpecFile) -> Place:
+    return spec.place("after") if spec.spec.after is not None else spec.place("app")

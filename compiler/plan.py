@@ -1,0 +1,205 @@
+"""From a spec and its place to the files that it becomes: which, of what kind, in what order, after what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.migrations.state import ProjectState
+
+from migspec.compiler.dependencies import needed, without_implied
+from migspec.compiler.emit.file import MigrationCode
+from migspec.compiler.emit.piece import Piece
+from migspec.compiler.history import History, Key
+from migspec.compiler.order import blockers, pack
+from migspec.compiler.place import written_apps
+from migspec.compiler.specs import SpecFile
+from migspec.compiler.units import Project, Unit, units_of
+from migspec.dsl.diagnostics import Diagnostic, SpecError
+from migspec.schemas.changes import Kind, Touch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFile:
+    """One migration file of a spec, not text yet."""
+
+    key: Key
+    kind: Kind
+    units: Sequence[Unit]
+    code: MigrationCode
+
+    @property
+    def descriptions(self) -> list[str]:
+        """One line for each operation, as makemigrations prints it; for data steps with how they come back."""
+        return [unit.description for unit in self.units]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecPlan:
+    """The files of a spec in the order in which they run."""
+
+    spec: SpecFile
+    files: Sequence[PlannedFile]
+    units: Sequence[Unit]  # in the author's order
+    state_before: ProjectState
+    warnings: Sequence[Diagnostic] = field(default_factory=list)
+
+
+def plan(
+    spec: SpecFile,
+    after: Sequence[Key],
+    history: History,
+    project: Project,
+    hidden: Collection[Key] = frozenset(),
+) -> SpecPlan:
+    """Plan one spec that starts after the migrations `after`; SpecError with everything that is wrong in its steps.
+
+    `hidden` are migrations of specs that come later in this run.
+    """
+    included = history.included(after, written_apps(spec.spec, after), hidden)
+    before = history.state(included)
+    warnings: list[Diagnostic] = []
+    units = units_of(spec, before, project, warnings)
+    check_written(spec, units, after, history)
+    groups = _groups(units) or [[]]
+    files: list[PlannedFile] = []
+    for group in groups:
+        chosen = [units[index] for index in group]
+        files.append(_file(spec, chosen, files, after, history, included))
+    return SpecPlan(spec=spec, files=files, units=units, state_before=before, warnings=warnings)
+
+
+def _groups(units: Sequence[Unit]) -> list[list[int]]:
+    before = blockers(len(units), lambda i, j: units[i].effects.conflicts_with(units[j].effects))
+    return pack(
+        [unit.colour for unit in units],
+        before,
+        late=lambda index: units[index].kind is Kind.CLEANUP,
+        alone=lambda index: units[index].alone,
+    )
+
+
+def _file(
+    spec: SpecFile,
+    units: Sequence[Unit],
+    earlier: Sequence[PlannedFile],
+    after: Sequence[Key],
+    history: History,
+    included: frozenset[Key],
+) -> PlannedFile:
+    app_label = units[0].app_label if units else spec.spec.app
+    kind = units[0].kind if units else Kind.SCHEMA
+    first_of_app = not any(file.key[0] == app_label for file in earlier)
+    dependencies, swappable = _dependencies(app_label, units, earlier, after, history, included)
+    number = _number(app_label, earlier, dependencies, after, history)
+    return PlannedFile(
+        key=(app_label, f"{number:04}_{_name(spec, app_label, kind, units, earlier)}"),
+        kind=kind,
+        units=units,
+        code=MigrationCode(
+            pieces=_pieces(units),
+            dependencies=dependencies,
+            swappable=swappable,
+            run_before=[_split(key) for key in spec.spec.run_before or []] if not earlier else [],
+            initial=first_of_app and not any(key[0] == app_label for key in after) and not history.names(app_label),
+            attributes=_attributes(spec.spec.attributes, kind),
+        ),
+    )
+
+
+def _pieces(units: Sequence[Unit]) -> list[Piece]:
+    """Give the pieces, with function names that differ where a file has several functions."""
+    functions = [unit for unit in units if unit.needs_functions]
+    if len(functions) < 2:
+        return [piece for unit in units for piece in unit.pieces("")]
+    taken: dict[str, int] = {}
+    pieces: list[Piece] = []
+    for unit in units:
+        suffix = ""
+        if unit.needs_functions:
+            taken[unit.label] = taken.get(unit.label, 0) + 1
+            suffix = f"_{unit.label}" + (f"_{taken[unit.label]}" if taken[unit.label] > 1 else "")
+        pieces += unit.pieces(suffix)
+    return pieces
+
+
+def _name(
+    spec: SpecFile, app_label: str, kind: Kind, units: Sequence[Unit], earlier: Sequence[PlannedFile]
+) -> str:
+    word = kind.value if units else "merge"
+    same = sum(1 for file in earlier if file.key[0] == app_label and file.kind is kind)
+    return f"{spec.name}_{word}" + (f"_{same + 1}" if same else "")
+
+
+def _number(
+    app_label: str, earlier: Sequence[PlannedFile], dependencies: Iterable[Key], after: Iterable[Key], history: History
+) -> int:
+    before = [file for file in earlier if file.key[0] == app_label]
+    if before:
+        return int(before[-1].key[1].split("_")[0]) + 1
+    known = [key for key in {*dependencies, *after} if key in history.loader.graph.nodes]
+    return history.highest_number(app_label, known) + 1
+
+
+def _dependencies(
+    app_label: str,
+    units: Sequence[Unit],
+    earlier: Sequence[PlannedFile],
+    after: Sequence[Key],
+    history: History,
+    included: frozenset[Key],
+) -> tuple[list[Key], list[str]]:
+    """Give the dependencies in the order in which they are written, and the settings of swappable models."""
+    chain = [earlier[-1].key] if earlier else []
+    first_of_app = not any(file.key[0] == app_label for file in earlier)
+    # The first file of a spec takes every place that `after` names; that of another app only the place in its app.
+    pinned = [key for key in after if not earlier or (first_of_app and key[0] == app_label)]
+    mentioned, settings = needed(history, included, _touches(units))
+    mentioned = {key for key in mentioned if key[0] != app_label or not (chain or pinned)}
+    implied_by = [*after]
+    others = without_implied(history, mentioned, implied_by) - set(pinned)
+    if earlier:
+        others -= {key for file in earlier for key in file.code.dependencies}
+        others = {key for key in others if key not in history.ancestors(known(history, earlier))}
+        settings -= {name for file in earlier for name in file.code.swappable}
+    return [*chain, *pinned, *sorted(others)], sorted(settings)
+
+
+def known(history: History, earlier: Sequence[PlannedFile]) -> list[Key]:
+    """Give the migrations that are there already and that the spec's earlier files depend on."""
+    keys = {key for file in earlier for key in file.code.dependencies}
+    return [key for key in keys if key in history.loader.graph.nodes]
+
+
+def _touches(units: Sequence[Unit]) -> set[Touch]:
+    return {touch for unit in units for touch in (*unit.effects.reads, *unit.effects.writes, *unit.mentions)}
+
+
+def _attributes(attributes: Any, kind: Kind) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    kinds = {kind.value for kind in Kind}
+    common = {name: value for name, value in attributes.items() if name not in kinds}
+    return common | (attributes.get(kind.value) or {})
+
+
+def _split(dotted: str) -> Key:
+    app_label, _, name = dotted.partition(".")
+    return app_label, name
+
+
+def check_written(spec: SpecFile, units: Sequence[Unit], after: Sequence[Key], history: History) -> None:
+    """E402 for each app that the spec writes and that `after` gives no place in, although it has migrations."""
+    problems = []
+    placed = {key[0] for key in after}
+    for unit in units:
+        if unit.app_label not in placed and history.names(unit.app_label):
+            placed.add(unit.app_label)
+            leaf = history.leaves(unit.app_label)[-1]
+            entries = [*(f"{app}.{name}" for app, name in after), f"{leaf[0]}.{leaf[1]}"]
+            message = f"the spec changes the app '{unit.app_label}', and 'after' does not say after which of its migrations"
+            hint = f"after: [{', '.join(entries)}]"
+            problems.append(Diagnostic("E402", message, spec.place("after", key=True), hint))
+    if problems:
+        raise SpecError(*problems)

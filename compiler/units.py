@@ -1,0 +1,291 @@
+"""What each step of a spec stands for at its place: the units that planning sorts into files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from migspec.compiler.dependencies import models_in
+from migspec.compiler.emit.author import python_piece, sql_pieces
+from migspec.compiler.emit.code import comment
+from migspec.compiler.emit.piece import Piece
+from migspec.compiler.emit.rows import CannotEmit, RowStep, emit_row_step, is_ranged
+from migspec.compiler.emit.schema import schema_piece
+from migspec.compiler.emit.sentences import sentence
+from migspec.compiler.fates import Fates, trace
+from migspec.compiler.history import Folder
+from migspec.compiler.reversal import Reversal
+from migspec.compiler.reversals import reversals_of
+from migspec.compiler.reverse import Relaxed, needs_relaxing
+from migspec.compiler.row_effects import row_effects
+from migspec.compiler.specs import SpecFile
+from migspec.compiler.walk import Walked, walk
+from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order
+from migspec.schemas.changes import Effects, Kind, PythonChange, RowChange, SchemaChange, SQLChange, Touch
+from migspec.schemas.rows import Insert, ModelKey, Update
+from migspec.schemas.step import Batch, DataStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What planning needs to know of the project beside its migrations."""
+
+    folders: Mapping[str, Folder]  # of its own apps
+    vendors: frozenset[str]  # of its declared databases
+    emit: Literal["python", "sql"]  # what row steps become by default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One operation to be: what a step, or a part of it, puts into one file."""
+
+    step: int  # index in the spec's steps
+    app_label: str
+    kind: Kind
+    effects: Effects
+    pieces: Callable[[str], Sequence[Piece]]  # given the suffix of its functions' names
+    description: str  # one line for people
+    label: str = ""  # what tells its functions from others in the same file: "update_home"
+    needs_functions: bool = False
+    alone: bool = False  # whether it needs a file of its own
+    atomic: bool = True
+    mentions: frozenset[Touch] = frozenset()  # models that code of the author names
+    reversal: Reversal | None = None
+
+    @property
+    def colour(self) -> tuple[Any, ...]:
+        """Units of one colour may share a file."""
+        return self.app_label, self.kind, self.atomic
+
+
+def units_of(spec: SpecFile, before: ProjectState, project: Project, warnings: list[Diagnostic]) -> list[Unit]:
+    """Give the units of a spec in its author's order; SpecError with everything that is wrong in its steps."""
+    walked = walk(spec, before, project.vendors, warnings)
+    after = walked[-1].after if walked else before
+    fates = trace([(place.scope.state, place.changes) for place in walked], after)
+    reversals = reversals_of(walked, fates)
+    relaxed = needs_relaxing(fates, reversals)
+    units: list[Unit] = []
+    problems: list[Diagnostic] = []
+    for place in walked:
+        moments = [at for at, moment in enumerate(fates.moments) if moment.step == place.index]
+        try:
+            units += [_relaxing_unit(one, place, project) for one in relaxed if one.at in moments]
+            units += _units_of_step(place, spec, fates, {at: reversals[at] for at in moments if at in reversals}, project)
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(*in_order(problems))
+    return units
+
+
+def _units_of_step(
+    place: Walked, spec: SpecFile, fates: Fates, reversals: Mapping[int, Reversal], project: Project
+) -> Iterator[Unit]:
+    rows: list[RowChange] = []
+    for change in place.changes:
+        match change:
+            case SchemaChange():
+                yield _schema_unit(change, place, project)
+            case PythonChange():
+                yield _python_unit(change, place, spec, project)
+            case SQLChange():
+                yield _sql_unit(change, place, spec, project)
+            case _:
+                rows.append(change)
+    if rows:
+        yield _row_unit(tuple(rows), place, spec, fates, reversals, project)
+
+
+# --- schema ---
+
+
+def _schema_unit(change: SchemaChange, place: Walked, project: Project) -> Unit:
+    if change.app_label not in project.folders:
+        message = f"the migrations of the app '{change.app_label}' are not part of this project"
+        hint = "change the model where its app is developed; only its rows can be changed from here"
+        raise place.scope.error("E315", message, place.step.verb, hint=hint)
+    above = _above(place.step.description)
+    try:
+        piece = schema_piece(change, above)
+    except ValueError as error:  # Django's serializer, about a value that cannot be written into a file
+        message = f"this step cannot be written into a file: {' '.join(str(error).split())}"
+        raise place.scope.error("E314", message, place.step.verb) from None
+    return Unit(
+        step=place.index,
+        app_label=change.app_label,
+        kind=change.kind,
+        effects=change.effects,
+        pieces=lambda suffix: [piece],
+        description=_describe(change.operation),
+        alone=change.kind is Kind.CONCURRENT,
+        atomic=change.kind is not Kind.CONCURRENT,
+    )
+
+
+def _relaxing_unit(relaxed: Relaxed, place: Walked, project: Project) -> Unit:
+    """Make a column nullable before the data step whose reverse fills it: NOT NULL comes back after the values."""
+    model = place.scope.state.models[relaxed.model.lower]
+    field = model.fields[relaxed.field].clone()
+    field.null = True
+    definition = frozenset({Touch("definition", model.app_label, model.name_lower, relaxed.field)})
+    change = SchemaChange(
+        operation=migrations.AlterField(model.name_lower, relaxed.field, field),
+        app_label=model.app_label,
+        kind=Kind.SCHEMA,
+        effects=Effects(reads=definition, writes=definition),
+    )
+    unit = _schema_unit(change, place, project)
+    why = f"So that rolling back can add {model.name}.{relaxed.field} before it has values."
+    return replace(unit, pieces=lambda suffix: [schema_piece(change, _above(why))])
+
+
+def _describe(operation: Operation) -> str:
+    """Give what makemigrations prints of an operation."""
+    return operation.formatted_description()
+
+
+def _above(description: str | None) -> str:
+    """Give the lines of a comment above an operation."""
+    if not description:
+        return ""
+    return "\n".join(line.removeprefix("# ") for line in comment(description, 8).text.splitlines())
+
+
+# --- code of the author ---
+
+
+def _python_unit(change: PythonChange, place: Walked, spec: SpecFile, project: Project) -> Unit:
+    step = place.step
+    assert isinstance(step, DataStep)
+    bodies = [change.body, *([change.reverse] if change.reverse else [])]
+    return Unit(
+        step=place.index,
+        app_label=_data_app(change.app_label, spec, project),
+        kind=Kind.DATA,
+        effects=change.effects,
+        pieces=lambda suffix: [python_piece(change, step, suffix)],
+        description=f"p {step.description or 'Python code'}",
+        label=step.verb,
+        needs_functions=True,
+        atomic=step.atomic is not False,
+        mentions=frozenset(Touch("exists", *model) for body in bodies for model in models_in(body)),
+    )
+
+
+def _sql_unit(change: SQLChange, place: Walked, spec: SpecFile, project: Project) -> Unit:
+    step = place.step
+    assert isinstance(step, DataStep)
+    return Unit(
+        step=place.index,
+        app_label=_data_app(change.app_label, spec, project),
+        kind=change.kind,
+        effects=change.effects,
+        pieces=lambda suffix: sql_pieces(change, step),
+        description=f"s {step.description or 'SQL'}",
+        atomic=step.atomic is not False,
+    )
+
+
+def _data_app(app_label: str, spec: SpecFile, project: Project) -> str:
+    """A data step goes to the app of its model, or to the spec's where that app is not the project's own."""
+    return app_label if app_label in project.folders else spec.spec.app
+
+
+# --- rows ---
+
+
+def _row_unit(
+    changes: tuple[RowChange, ...],
+    place: Walked,
+    spec: SpecFile,
+    fates: Fates,
+    reversals: Mapping[int, Reversal],
+    project: Project,
+) -> Unit:
+    step, scope = place.step, place.scope
+    assert isinstance(step, DataStep)
+    reversal = undoing(list(reversals.values()))
+    row_step = RowStep(
+        forwards=changes,
+        reversal=reversal,
+        state=scope.state,
+        app_label=_data_app(changes[0].model.app_label, spec, project),
+        place=f"{spec.shown}:{spec.place('steps', place.index).line}",
+        doc=step.description,
+        batch=step.batch.size if isinstance(step.batch, Batch) else step.batch,
+        fresh=frozenset(ModelKey(app, scope.state.models[app, name].name) for app, name in scope.fresh),
+        new_columns=new_columns(fates, min(reversals), scope.state),
+        hints=step.hints,
+        elidable=step.elidable,
+        atomic=step.atomic,
+    )
+    try:
+        piece = emit_row_step(row_step)
+    except CannotEmit as error:
+        raise scope.error("E502", error.message, step.verb, hint=error.hint) from None
+    target = changes[0].model
+    said = ". ".join(sentence(change, scope.state) for change in changes)
+    effects = row_effects([*changes, *(reversal.changes or ())], scope.state)
+    return Unit(
+        step=place.index,
+        app_label=row_step.app_label,
+        kind=Kind.DATA,
+        effects=effects,
+        pieces=lambda suffix: [emit_row_step(replace(row_step, suffix=suffix)) if suffix else piece],
+        description=f"~ {step.description or said} ({said_of(reversal)})",
+        label=f"{step.verb.removesuffix('_rows')}_{target.name.lower()}",
+        needs_functions=True,
+        atomic=not is_ranged(row_step),
+        reversal=reversal,
+    )
+
+
+def undoing(parts: Sequence[Reversal]) -> Reversal:
+    """Join the reversals of the changes of one step: the last is undone first."""
+    if len(parts) == 1:
+        return parts[0]
+    changes = [change for part in reversed(parts) for change in part.changes or ()]
+    differs = ", ".join(dict.fromkeys(part.differs for part in parts if part.differs))
+    return Reversal(changes=tuple(changes), fidelity="best effort" if differs else "exact", differs=differs)
+
+
+def said_of(reversal: Reversal) -> str:
+    """Give how a step comes back, in a few words."""
+    match reversal.fidelity:
+        case "noop":
+            return f"rolling back does nothing: {reversal.differs}"
+        case "irreversible":
+            return f"irreversible: {reversal.differs}"
+        case "best effort":
+            return f"reverse: best effort, {reversal.differs}"
+        case "written":
+            return "reverse: as written in the spec"
+    return "reverse: exact" if reversal.changes else "reverse: nothing to undo"
+
+
+def new_columns(fates: Fates, at: int, state: ProjectState) -> frozenset[tuple[ModelKey, str]]:
+    """Give the columns that the spec has made and nothing has filled yet: NULL in every row."""
+    found = set()
+    filled = {
+        (other.model.lower, name)
+        for moment in fates.moments[:at]
+        if isinstance(other := moment.change, (Update, Insert))
+        for name, _ in (*other.assign, *(pair for row in getattr(other, "rows", ()) for pair in row))
+    }
+    for (app_label, model_name, field_name), number in fates.names[at].items():
+        model = state.models.get((app_label, model_name))
+        if not field_name or model is None or field_name not in model.fields or fates.lives[number].at_start:
+            continue
+        field = model.fields[field_name]
+        if field.null and not field.has_default() and not field.has_db_default():
+            bound = field.clone()
+            bound.set_attributes_from_name(field_name)
+            if ((app_label, model_name), bound.attname) not in filled:
+                found.add((ModelKey(app_label, model.name), bound.attname))
+    return frozenset(found)

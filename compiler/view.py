@@ -1,0 +1,266 @@
+"""A row change in its spec: what becomes of the columns that it names, and what rolling back owes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.fields import NOT_PROVIDED
+
+from migspec.compiler.fates import Fate, Fates, Life
+from migspec.compiler.inverses import Inverse, inverse
+from migspec.compiler.row_effects import value_paths
+from migspec.schemas.changes import RowChange
+from migspec.schemas.literals import KIND
+from migspec.schemas.paths import Held, PathProblem, Walk, columns, stored, walk
+from migspec.schemas.rows import (
+    Assignments,
+    Column,
+    Condition,
+    Constant,
+    Delete,
+    Insert,
+    Lookups,
+    ModelKey,
+    Update,
+    Value,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A column whose values another one has taken over: the column, and its value computed from the other one."""
+
+    held: Held
+    walked: Walk  # how it was read
+    inverse: Inverse
+
+    @property
+    def attname(self) -> str:
+        return self.held.field.attname
+
+    def value(self, of: Column) -> Value:
+        return self.inverse.value(of)
+
+
+@dataclass(frozen=True)
+class View:
+    """The change at one place of a spec."""
+
+    fates: Fates
+    at: int
+
+    @property
+    def state(self) -> ProjectState:
+        return self.fates.moments[self.at].state
+
+    @property
+    def change(self) -> RowChange:
+        change = self.fates.moments[self.at].change
+        assert isinstance(change, Update | Insert | Delete)
+        return change
+
+    @property
+    def source(self) -> ModelKey | None:
+        """The model of the source row."""
+        match self.change:
+            case Update(join=join):
+                return join.source if join else None
+            case Insert(source=source):
+                return source
+        return None
+
+    @cached_property
+    def all(self) -> tuple[View, ...]:
+        """The row changes of the spec in the author's order."""
+        moments = enumerate(self.fates.moments)
+        return tuple(View(self.fates, at) for at, moment in moments if isinstance(moment.change, Update | Insert | Delete))
+
+    @property
+    def earlier(self) -> Iterator[View]:
+        return (view for view in self.all if view.at < self.at)
+
+    @property
+    def later(self) -> Iterator[View]:
+        return (view for view in self.all if view.at > self.at)
+
+    # --- tables and columns ---
+
+    def model(self, key: ModelKey) -> ModelState:
+        return self.state.models[key.lower]
+
+    def table_fate(self, key: ModelKey) -> Fate:
+        return self.fates.model(self.at, key)
+
+    @cached_property
+    def _columns(self) -> dict[ModelKey, dict[str, Held]]:
+        return {}
+
+    def columns(self, key: ModelKey) -> dict[str, Held]:
+        """Give the columns of a model by attname."""
+        if key not in self._columns:
+            self._columns[key] = columns(self.state, self.model(key))
+        return self._columns[key]
+
+    def held(self, key: ModelKey, column: str) -> Held:
+        return self.columns(key)[column]
+
+    def number(self, held: Held) -> int:
+        """Give what a column keeps while its name changes."""
+        return self.fates.number(self.at, key_of(held.model), held.field.name)
+
+    def life(self, held: Held) -> Life:
+        return self.fates.lives[self.number(held)]
+
+    def walk(self, key: ModelKey, path: str) -> Walk | None:
+        try:
+            return walk(self.state, self.model(key), path)
+        except PathProblem:
+            return None
+
+    # --- what the change reads and writes ---
+
+    @cached_property
+    def assigned(self) -> tuple[tuple[Held, Value], ...]:
+        """The columns that the change writes, with their values."""
+        change = self.change
+        assigns: tuple[Assignments, ...] = ()
+        if isinstance(change, Update):
+            assigns = (change.assign,)
+        elif isinstance(change, Insert):
+            assigns = (change.assign, *change.rows)
+        return tuple((self.held(change.model, name), value) for assign in assigns for name, value in assign)
+
+    def read_by(self, value: Value) -> Iterator[Walk]:
+        """Give where each column stands that a value reads."""
+        for path, of in value_paths(value):
+            key = self.source if of == "source" and self.source else self.change.model
+            walked = self.walk(key, path)
+            if walked is not None:
+                yield walked
+
+    def carried(self, value: Value, written: Held) -> Carried | None:
+        """Give the column whose values a written column takes over, None where they cannot be told from it."""
+        walks = list(self.read_by(value))
+        if len(walks) != 1 or walks[0].held is None or walks[0].rest:
+            return None
+        read = walks[0].held
+        own = isinstance(self.change, Update) and all(of == "row" for _, of in value_paths(value))
+        same_column = own and not walks[0].hops and self.number(read) == self.number(written)
+        kind = KIND.get(stored(self.state, read).field.get_internal_type())
+        found = inverse(value, kind=kind, same_column=same_column, nullable=read.field.null)
+        return Carried(read, walks[0], found) if found else None
+
+    def condition_columns(self, key: ModelKey, where: Condition) -> Iterator[Held | None]:
+        """Give the columns that a condition reads, those of relations on the way too; None for what is not known."""
+        for path in where.reads if where is not None else ():
+            walked = self.walk(key, path)
+            if walked is None:
+                yield None
+                continue
+            for hop in walked.hops:
+                yield hop.held if hop.held.is_column else None
+            if walked.held is not None:
+                yield walked.held
+
+    # --- what is owed ---
+
+    def is_owed(self, held: Held) -> bool:
+        """Whether overwriting a column takes something that rolling back has to give back."""
+        if self.life(held).at_start:
+            return True
+        # The spec made the column; but where an earlier change is undone from it, its values count.
+        return any(view.relies_on(self.number(held)) for view in self.earlier)
+
+    def relies_on(self, number: int) -> bool:
+        """Whether the change is undone from the values of a column."""
+        for held, value in self.assigned:
+            if self.number(held) == number:
+                found = self.carried(value, held)
+                if found and (self.goes_later(found.held) or (self.source is not None and self.goes_whole(self.source))):
+                    return True
+        return False
+
+    def goes_later(self, held: Held) -> bool:
+        """Whether the spec drops a column that holds something owed."""
+        life = self.life(held)
+        return not life.at_end and (life.at_start or self._was_filled(self.number(held)))
+
+    def _was_filled(self, number: int) -> bool:
+        """Whether an earlier change put values from elsewhere into a column."""
+        return any(
+            view.number(held) == number and not isinstance(value, Constant)
+            for view in self.earlier
+            for held, value in view.assigned
+        )
+
+    def goes_whole(self, key: ModelKey) -> bool:
+        """Whether the spec drops a table with something owed in it."""
+        life = self.fates.life(self.at, key)
+        number = self.fates.number(self.at, key)
+        filled = (isinstance(view.change, Insert) and view.fates.number(view.at, view.change.model) == number for view in self.earlier)
+        return not life.at_end and (life.at_start or any(filled))
+
+    def survives(self, held: Held) -> bool:
+        """Whether a column's values are there when the change is rolled back."""
+        return self.life(held).at_end or any(view.restores(self.number(held)) for view in self.later)
+
+    def restores(self, number: int) -> bool:
+        """Whether another column takes over the values of this one, so that undoing the change brings them back."""
+        for held, value in self.assigned:
+            found = self.carried(value, held)
+            if found and self.number(found.held) == number != self.number(held) and self.leads_back(found):
+                return True
+        return False
+
+    def leads_back(self, carried: Carried) -> bool:
+        """Whether the way to a column can be gone backwards: none, or one foreign key of an updated row."""
+        if not carried.walked.hops:
+            return True
+        return isinstance(self.change, Update) and carried.inverse.of.of == "row" and is_followed(carried)
+
+    # --- what the spec does with rows ---
+
+    def written_from_here(self) -> set[int]:
+        """Give the columns that updates of the spec write from this change on."""
+        views = (self, *self.later)
+        return {view.number(held) for view in views if isinstance(view.change, Update) for held, _ in view.assigned}
+
+    def is_stable(self, key: ModelKey, where: Condition) -> bool:
+        """Whether a condition selects the same rows when the change is rolled back as when it ran."""
+        written = self.written_from_here()
+        return all(
+            held is not None and self.number(held) not in written and self.life(held).at_end
+            for held in self.condition_columns(key, where)
+        )
+
+    def inserts_into(self, key: ModelKey) -> list[View]:
+        """Give the changes that insert into a table, in the author's order."""
+        number = self.fates.number(self.at, key)
+        inserts = (view for view in self.all if isinstance(view.change, Insert))
+        return [view for view in inserts if self.fates.number(view.at, view.change.model) == number]
+
+
+def key_of(model: ModelState) -> ModelKey:
+    return ModelKey(model.app_label, model.name)
+
+
+def is_followed(carried: Carried) -> bool:
+    """Whether the way to a column can be gone backwards: at most one foreign key."""
+    hops = carried.walked.hops
+    return len(hops) < 2 and all(hop.forward and hop.held.is_column for hop in hops)
+
+
+def comes_back_filled(held: Held) -> bool:
+    """Whether a column that is added again may be, on a table with rows: it is nullable, or Django finds a value for it."""
+    field = held.field
+    if field.null or field.has_default() or getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED:
+        return True
+    return bool(field.blank and field.empty_strings_allowed)
+
+
+def selects_all_but_null(where: Condition, name: str) -> bool:
+    """Whether a condition leaves out only the rows where the column is NULL."""
+    return isinstance(where, Lookups) and where.items == ((f"{name}__isnull", False),)

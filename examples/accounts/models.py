@@ -1,0 +1,6 @@
+from django.db import models
+
+
+class Address(models.Model):
+    city = models.CharField(max_length=50)
+    street = models.CharField(max_length=100)

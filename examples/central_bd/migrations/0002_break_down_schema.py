@@ -1,0 +1,78 @@
+# Compiled by migspec from central_bd/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
+# spec d23230c0232c, file 1 of 3, code 7376c78d8bac
+
+import bdmodels.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("central_bd", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Identity",
+            fields=[
+                ("identity_id", models.BigIntegerField(primary_key=True)),
+                ("first_name", models.CharField(max_length=50)),
+                ("last_name", models.CharField(max_length=50)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Balance",
+            fields=[
+                ("balance_id", models.BigIntegerField(primary_key=True)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("currency", models.CharField(max_length=3)),
+            ],
+        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddField(
+                    model_name="central",
+                    name="identity_ptr",
+                    field=bdmodels.fields.VirtualParentLink(
+                        from_field="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="central_bd.identity",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="central",
+                    name="balance_ptr",
+                    field=bdmodels.fields.VirtualParentLink(
+                        from_field="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="central_bd.balance",
+                    ),
+                ),
+            ]
+        ),
+        # So that rolling back can add Central.first_name before it has values.
+        migrations.AlterField(
+            model_name="central",
+            name="first_name",
+            field=models.CharField(max_length=50, null=True),
+        ),
+        # So that rolling back can add Central.last_name before it has values.
+        migrations.AlterField(
+            model_name="central",
+            name="last_name",
+            field=models.CharField(max_length=50, null=True),
+        ),
+        # So that rolling back can add Central.amount before it has values.
+        migrations.AlterField(
+            model_name="central",
+            name="amount",
+            field=models.DecimalField(decimal_places=2, max_digits=12, null=True),
+        ),
+        # So that rolling back can add Central.currency before it has values.
+        migrations.AlterField(
+            model_name="central",
+            name="currency",
+            field=models.CharField(max_length=3, null=True),
+        ),
+    ]

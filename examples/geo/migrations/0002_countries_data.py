@@ -1,0 +1,58 @@
+# Compiled by migspec from geo/migspecs/countries.toml, step 1. Change the spec, not this file.
+# spec ca48d447188e, file 1 of 1, code 3b678d9c15e8
+
+from django.db import migrations, router
+
+COUNTRIES = [
+    {"code": "us", "name": "USA"},
+    {"code": "fr", "name": "France"},
+    {"code": "no", "name": "Norway"},
+]
+
+
+def forwards(apps, schema_editor):
+    """Insert 3 rows of Country, each unless its code is there."""
+    Country = apps.get_model("geo", "Country")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Country):
+        return
+
+    countries = Country._base_manager.using(alias)
+    there = set(
+        countries.filter(code__in=[row["code"] for row in COUNTRIES]).values_list(
+            "code", flat=True
+        )
+    )
+    countries.bulk_create(
+        [Country(**row) for row in COUNTRIES if row["code"] not in there]
+    )
+
+
+def backwards(apps, schema_editor):
+    """Delete the 3 rows of Country listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Country = apps.get_model("geo", "Country")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Country):
+        return
+
+    countries = Country._base_manager.using(alias)
+
+    for row in COUNTRIES:
+        countries.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("geo", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "country"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,117 @@
+# Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
+# spec 8d54f0bf243c, file 2 of 3, code 9d5cd8e1fc8d
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Count, Exists, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards(apps, schema_editor):
+    """Set Home.address from the newest HomeAddress of each home."""
+    Home = apps.get_model("homes", "Home")
+    HomeAddress = apps.get_model("homes", "HomeAddress")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Home):
+        return
+
+    homes = Home._base_manager.using(alias)
+    home_addresses = (
+        HomeAddress._base_manager.using(alias)
+        .filter(home_id=OuterRef("id"))
+        .order_by("-id")
+    )
+    address_id = Subquery(home_addresses.values("address_id")[:1])
+    shared = (
+        homes.filter(Exists(home_addresses))
+        .values(new_value=address_id)
+        .annotate(rows=Count("*"))
+        .filter(rows__gt=1, new_value__isnull=False)
+        .order_by("new_value")
+    )
+    if values := list(shared.values_list("new_value", flat=True)[:5]):
+        raise ValueError(
+            "homes/migspecs/home_address.yaml:10: Home.address is unique,"
+            f" but several rows would hold each of these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(homes):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(home_addresses)).update(address_id=address_id)
+
+
+def backwards(apps, schema_editor):
+    """Insert a HomeAddress for each Home where address_id is not NULL.
+
+    Best effort: new ids, one row of homeaddress for each home.
+    """
+    HomeAddress = apps.get_model("homes", "HomeAddress")
+    Home = apps.get_model("homes", "Home")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, HomeAddress):
+        return
+
+    homes = Home._base_manager.using(alias)
+    home_addresses = HomeAddress._base_manager.using(alias)
+    there = home_addresses.filter(home_id=OuterRef("id"))
+
+    # Safe to run again: rows whose key is there are left alone, so each range commits
+    # by itself.
+    for page in key_ranges(homes):
+        with transaction.atomic(using=alias):
+            insert_select(
+                connection,
+                HomeAddress,
+                {"home_id": "id", "address_id": "address_id"},
+                page.filter(address_id__isnull=False).exclude(Exists(there)),
+            )
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of primary keys, up to the last there is now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT the fields or expressions named there FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("homes", "0003_home_address_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "home"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,75 @@
+"""What run_python and run_sql share: keys that code of the author has, and the models that it touches."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from migspec.schemas.changes import EVERYTHING, Effects
+from migspec.schemas.collect import Collected
+from migspec.schemas.complaint import complaint
+from migspec.schemas.names import ModelRef
+from migspec.schemas.scope import Scope
+from migspec.schemas.step import DataStep
+
+Uses = Annotated[
+    list[ModelRef] | None,
+    Field(description="The models that the code reads and writes. Without it the step may touch everything."),
+]
+
+
+def is_body(text: str) -> str:
+    """Refuse what is not the body of a function; E207 at the line."""
+    body = textwrap.dedent(text)
+    if not body.strip():
+        raise complaint("E207", "the function has no body", hint="write the statements of a function over apps and schema_editor")
+    try:
+        tree = ast.parse(body)
+        function = ast.parse("def forwards(apps, schema_editor): pass")
+        function.body[0].body = tree.body or [ast.Pass()]  # type: ignore[attr-defined]
+        compile(function, "<spec>", "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"line {line} of the code: " if line and "\n" in body.strip() else ""
+        raise complaint("E207", f"{where}{said(error)}", hint=quoted_line(body, line)) from None
+    return text
+
+
+def said(error: Exception) -> str:
+    message = re.sub(r" \(.*\)$", "", getattr(error, "msg", None) or str(error))
+    return f"this is not Python: {message}"
+
+
+def quoted_line(body: str, line: int | None) -> str:
+    lines = body.splitlines()
+    return f"the line is: {lines[line - 1].strip()}" if line and "\n" in body.strip() and line <= len(lines) else ""
+
+
+Body = Annotated[str, AfterValidator(is_body)]
+
+
+def used(uses: list[Any] | None, scope: Scope) -> Effects:
+    """Give what code of the author touches; SpecError for a model that is not there."""
+    if uses is None:
+        return Effects(reads=frozenset({EVERYTHING}), writes=frozenset({EVERYTHING}))
+    problems = Collected()
+    touches = set()
+    for index, name in enumerate(uses):
+        with problems.catching():
+            touches.add(scope.touch("model", scope.model(name, "uses", index)))
+    problems.throw()
+    return Effects(reads=frozenset(touches), writes=frozenset(touches))
+
+
+def refuse_row_keys(step: DataStep, scope: Scope) -> None:
+    """E208 for keys that are about rows of which migspec knows nothing here."""
+    problems = Collected()
+    for key in ("keep_old", "batch", "emit"):
+        if getattr(step, key) not in (False, None):
+            message = f"'{key}' is about rows that migspec writes, and {step.verb} is code of your own"
+            problems.add(scope.error("E208", message, key, hint=f"remove '{key}'", key=True))
+    problems.throw()

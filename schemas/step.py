@@ -1,0 +1,103 @@
+"""The base of every step kind. A kind is one file under schemas/steps/: its keys and what it stands for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from migspec.schemas.changes import Change
+from migspec.schemas.complaint import complaint
+from migspec.schemas.scope import Scope
+from migspec.schemas.trace import mark_unions
+
+if TYPE_CHECKING:
+    from migspec.schemas.steps import AnyDataStep
+
+
+class Part(BaseModel):
+    """A mapping of a spec: nothing unknown, nothing coerced, never changed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        mark_unions(handler.resolve_ref_schema(schema))
+        return schema
+
+
+class Step(Part):
+    """One step: the verb key names the kind and holds the model or element it is about."""
+
+    verb: ClassVar[str]  # the module's name; set by schemas.steps
+    example: ClassVar[str]  # one real step in YAML: shown in the docs, compiled by the tests
+
+    description: Annotated[str | None, Field(description="Becomes the docstring of the step's function.")] = None
+    allow: Annotated[list[dict[str, Any]] | None, Field(description="Lint rules that this step may break.")] = None
+    only: Annotated[
+        Literal["postgresql", "sqlite", "mysql", "oracle"] | None,
+        Field(description="The one database whose tables the step changes; the state changes everywhere."),
+    ] = None
+
+    @property
+    def about(self) -> Any:
+        """The value of the verb key."""
+        return getattr(self, self.verb)
+
+    @abstractmethod
+    def changes(self, scope: Scope) -> Iterator[Change]:
+        """Give what the step stands for, at the place that `scope` describes; SpecError if the place refuses it."""
+
+
+class SchemaStep(Step):
+    """A step that changes the schema."""
+
+    state_only: Annotated[bool, Field(description="Change the migration state and leave the database alone.")] = False
+    database_only: Annotated[bool, Field(description="Change the database and leave the state alone.")] = False
+
+    @property
+    def side(self) -> Literal["both", "state", "database"]:
+        return "state" if self.state_only else "database" if self.database_only else "both"
+
+
+class Noop(Part):
+    noop: Annotated[str, Field(description="Why rolling back may leave the rows as they are.", min_length=1)]
+
+
+class Irreversible(Part):
+    irreversible: Annotated[str, Field(description="Why this step cannot be rolled back.", min_length=1)]
+
+
+class Batch(Part):
+    size: Annotated[int, Field(description="How many primary keys one range holds.", ge=1)]
+
+
+def reverses_once(reverse: Any) -> Any:
+    """Refuse a list of steps that says nothing, or whose steps say how they are reversed themselves."""
+    if reverse == []:
+        raise complaint("E205", "a reverse without steps", hint="say why nothing is needed: {noop: reason}")
+    for index, step in enumerate(reverse if isinstance(reverse, list) else ()):
+        for key in ("reverse", "keep_old"):
+            if key in step.model_fields_set:
+                raise complaint("E208", f"a step of a reverse takes no '{key}' itself", at=(index, key), key=True)
+    return reverse
+
+
+class DataStep(Step):
+    """A step that changes rows."""
+
+    reverse: Annotated[
+        Literal["auto"] | Noop | Irreversible | list[AnyDataStep],
+        AfterValidator(reverses_once),
+        Field(description="auto, a list of data steps, {noop: reason} or {irreversible: reason}."),
+    ] = "auto"
+    keep_old: Annotated[bool, Field(description="Save what would be lost, so that rolling back is exact.")] = False
+    batch: Annotated[Batch | Literal["off"] | None, Field(description="{size: rows} or off.")] = None
+    emit: Annotated[Literal["python", "sql"] | None, Field(description="RunPython, or RunSQL.")] = None
+    elidable: Annotated[bool, Field(description="Whether squashing may drop the step.")] = True
+    hints: Annotated[dict[str, Any] | None, Field(description="Hints for the database router.")] = None
+    atomic: Annotated[bool | None, Field(description="Whether the step is one transaction.")] = None

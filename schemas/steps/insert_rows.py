@@ -1,0 +1,99 @@
+"""insert_rows: rows that are written in the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from django.db.migrations.state import ModelState
+from pydantic import Field
+
+from migspec.schemas import rows
+from migspec.schemas.changes import Change
+from migspec.schemas.collect import Collected
+from migspec.schemas.names import ModelRef
+from migspec.schemas.paths import unique_sets
+from migspec.schemas.scope import Scope
+from migspec.schemas.step import DataStep
+from migspec.schemas.values import Constant, Reader
+from migspec.schemas.writing import check_supported, inserted_column, key_columns, others
+
+Row = Annotated[dict[str, Constant], Field(min_length=1)]
+
+
+class InsertRows(DataStep):
+    """Insert rows; with `key`, a row that is there already is left alone, updated or refused."""
+
+    example: ClassVar[str] = """
+    insert_rows: Country
+    key: code
+    rows:
+      - {code: us, name: USA}
+      - {code: fr, name: France}
+    """
+
+    insert_rows: ModelRef
+    rows: Annotated[list[Row], Field(description="The rows, each a mapping of columns.", min_length=1)]
+    key: Annotated[
+        str | Annotated[list[str], Field(min_length=1)] | None,
+        Field(description="The column, or columns, by which a row is known to be there already."),
+    ] = None
+    existing: Annotated[
+        Literal["skip", "update", "error"] | None,
+        Field(description="What to do with a row whose key is there: skip (the default), update or error."),
+    ] = None
+
+    def changes(self, scope: Scope) -> Iterator[Change]:
+        check_supported(self, scope)
+        model = scope.model(self.insert_rows, "insert_rows")
+        key = key_columns(self.key, self.existing, model, scope)
+        problems = Collected()
+        read: list[dict[str, rows.Value]] = []
+        fields: dict[str, Any] = {}
+        reader = Reader(scope=scope, own=None)
+        for index, row in enumerate(self.rows):
+            values: dict[str, rows.Value] = {}
+            for name, value in row.items():
+                with problems.catching():
+                    if name not in fields:
+                        fields[name] = inserted_column(scope, model, name, "rows", index, name)
+                    field = fields[name]
+                    values[field.attname] = reader.value(field, value, "rows", index, name)
+            with problems.catching():
+                self.check_key(key, row, fields, index, scope)
+                values |= dict(others(scope, model, [*row, *values], "rows", index))
+            read.append(values)
+        problems.throw()
+        for names in dict.fromkeys([frozenset(key), *unique_sets(scope.state, model)]):
+            with problems.catching():
+                self.check_repeats(names, read, scope)
+        problems.throw()
+        yield rows.Insert(
+            model=scope.key(model),
+            rows=tuple(tuple(values.items()) for values in read),
+            key=key,
+            existing=self.existing or "skip",
+        )
+
+    def check_key(self, key: Sequence[str], row: dict[str, Any], fields: dict[str, Any], index: int, scope: Scope) -> None:
+        named = {fields[name].attname for name in row if name in fields}
+        for name in key:
+            if name not in named:
+                message = f"the row does not name '{name}', by which it is known"
+                raise scope.error("E308", message, "rows", index, hint=f"add {name}: ...")
+
+    def check_repeats(self, names: frozenset[str], read: Sequence[dict[str, rows.Value]], scope: Scope) -> None:
+        """E313 for two rows with the same constants in columns that no two rows may share; NULL repeats without harm."""
+        seen: dict[str, int] = {}
+        for index, values in enumerate(read if names else ()):
+            chosen = [values.get(name) for name in sorted(names)]
+            constants = [value.value for value in chosen if isinstance(value, rows.Constant) and value.value is not None]
+            if len(constants) < len(names):
+                continue
+            told = repr(constants)
+            if told in seen:
+                said = ", ".join(f"{name} {value!r}" for name, value in zip(sorted(names), constants, strict=True))
+                message = f"row {seen[told] + 1} has {said} already"
+                at = [name for name in self.rows[index] if name in names][:1]
+                raise scope.error("E313", message, "rows", index, *at)
+            seen[told] = index

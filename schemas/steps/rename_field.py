@@ -1,0 +1,123 @@
+"""rename_field: another name for a field, and for its column unless db_column says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, TypeVar
+
+from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState
+from pydantic import Field
+
+from migspec.schemas.changes import Change
+from migspec.schemas.changing import change, changed_element, own_field, survives_remake
+from migspec.schemas.effects import AnyField, element, field_reads, of_field, plain_names, whole_field
+from migspec.schemas.identifiers import Identifier
+from migspec.schemas.names import ElementRef
+from migspec.schemas.new_fields import check_column, check_free, check_name
+from migspec.schemas.references import constraints, fields_of, indexes, keyed_by, shown
+from migspec.schemas.scope import Scope
+from migspec.schemas.step import SchemaStep
+
+Element = TypeVar("Element", models.Index, models.BaseConstraint)
+
+
+class RenameField(SchemaStep):
+    """Rename a field, and its column unless the field has a db_column."""
+
+    example: ClassVar[str] = """
+    rename_field: Home.name
+    to: title
+    """
+
+    rename_field: ElementRef
+    to: Annotated[Identifier, Field(description="The new name.")]
+
+    def changes(self, scope: Scope) -> Iterator[Change]:
+        model, name = changed_element(self, scope, self.rename_field)
+        field = own_field(self, scope, model, name)
+        survives_remake(self, scope)
+        if isinstance(field, models.CompositePrimaryKey):
+            raise scope.error("E314", "a composite primary key is always named 'pk'", "rename_field")
+        check_name(scope, self.to, field, "to")
+        check_free(scope, model, self.to, "to", but=name)
+        check_column(scope, model, self.to, field, "to", but=name)
+        check_follows(self, scope, model, name)
+
+        writes = whole_field(scope, model, name, field) | whole_field(scope, model, self.to, field)
+        for holder, other, _ in keyed_by(scope, model, name):
+            writes |= of_field(scope, holder, other, "definition")
+        first = change(
+            self,
+            scope,
+            model,
+            migrations.RenameField(model.name_lower, name, self.to),
+            breaks=True,
+            reads=field_reads(scope, model, field),
+            writes=writes,
+        )
+        yield first
+        if self.side == "database":
+            return
+        for operation, other in renamed_elements(model, name, self.to):
+            touched = writes | element(scope, model, other)
+            yield change(self, scope, model, operation, kind=first.kind, side="state", writes=touched)
+
+
+def check_follows(step: SchemaStep, scope: Scope, model: ModelState, name: str) -> None:
+    """E314 where something names the field that neither Django nor the database would rename with it."""
+    label, new = shown(scope, model), getattr(step, "to", name)
+    if model.options.get("order_with_respect_to") == name:
+        hint = (
+            f"add before this step:\n- alter_order_with_respect_to: {label}, with order_with_respect_to: null"
+            f"\nand after it:\n- alter_order_with_respect_to: {label}, with order_with_respect_to: {new}"
+            "\n(the order of the rows is lost; where SQLite is not declared, 'state_only: true' on both keeps it)"
+        )
+        raise scope.error("E314", f"{model.name} is ordered with respect to '{name}'", step.verb, hint=hint)
+    for other, field in model.fields.items():
+        if getattr(field, "generated", False) and name in fields_of(scope, model, field.expression):  # type: ignore[attr-defined]
+            hint = f"add before this step:\n- remove_field: {label}.{other}\nand after it add_field: {label}.{other} again"
+            raise scope.error("E314", f"the generated field '{other}' is computed from '{name}'", step.verb, hint=hint)
+    remade = field_is_remade(step, scope, model.fields[name])
+    for what, elements in (("index", indexes(model)), ("constraint", constraints(model))):
+        for one in elements:
+            if name not in fields_of(scope, model, one) or (name in plain_names(one) and not remade and not in_expression(scope, model, one, name)):
+                continue
+            hint = f"add before this step:\n- remove_{what}: {label}.{one.name}\nand after it add_{what}: {label} again, with '{new}'"
+            raise scope.error("E314", f"the {what} '{one.name}' names '{name}', and Django does not rename it there", step.verb, hint=hint)
+
+
+def field_is_remade(step: SchemaStep, scope: Scope, field: AnyField) -> bool:
+    """Whether SQLite makes the table anew to rename the field, with the indexes as the state still has them."""
+    return field.is_relation and step.side == "both" and "sqlite" in scope.vendors and step.only in (None, "sqlite")
+
+
+def in_expression(scope: Scope, model: ModelState, value: models.Index | models.BaseConstraint, name: str) -> bool:
+    parts = [getattr(value, "condition", None), list(getattr(value, "expressions", ()))]
+    return name in fields_of(scope, model, parts)
+
+
+def renamed_elements(model: ModelState, old: str, new: str) -> Iterator[tuple[Operation, str]]:
+    """Give what brings indexes and constraints up to date in the state, with the name of each.
+
+    Databases rename the column in them; Django's state does not, and looks for the old name when it next remakes the table.
+    """
+    for index in indexes(model):
+        if old in plain_names(index):
+            yield migrations.RemoveIndex(model.name_lower, index.name), index.name
+            yield migrations.AddIndex(model.name_lower, replaced(index, old, new)), index.name
+    for constraint in constraints(model):
+        if old in plain_names(constraint):
+            yield migrations.RemoveConstraint(model.name_lower, constraint.name), constraint.name
+            yield migrations.AddConstraint(model.name_lower, replaced(constraint, old, new)), constraint.name
+
+
+def replaced(value: Element, old: str, new: str) -> Element:
+    """Give the index or constraint with another name for one of its fields."""
+    _, args, kwargs = value.deconstruct()
+    names = {old: new, f"-{old}": f"-{new}"}
+    for key in ("fields", "include"):
+        if kwargs.get(key):
+            kwargs[key] = type(kwargs[key])(names.get(name, name) for name in kwargs[key])
+    return type(value)(*args, **kwargs)

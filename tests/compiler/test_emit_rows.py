@@ -1,0 +1,851 @@
+"""Row steps on three databases: forward, back and forward again, and cut off half-way."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.test import override_settings
+from row_steps import (
+    CITY,
+    COUNTRY,
+    DINER,
+    HOME,
+    LABEL,
+    NOTHING,
+    PART,
+    PLACE,
+    RESTAURANT,
+    STATE,
+    STAY,
+    TARIFF,
+    back,
+    column,
+    computed,
+    constants,
+    forward,
+    mapped,
+    own,
+    per_row,
+    running,
+    source,
+    step,
+    text_of,
+    where,
+)
+
+from databases import Database
+from migspec.compiler.emit.rows import CannotEmit, emit_row_step, is_ranged
+from migspec.compiler.reversal import Reversal
+from migspec.dsl.expressions import parse
+from migspec.schemas.rows import Column, Constant, Delete, Filter, Insert, Join, Lookups, Mapped, Update
+
+# --- update, without a join ---
+
+
+def test_a_constant(database: Database) -> None:
+    one = step(Update(model=HOME, assign=constants(order="x"), where=where(order__isnull=True)), batch=2)
+    homes = [{"id": id, "order": "y" if id == 3 else None} for id in range(1, 6)]
+    with running(database, one, Home=homes) as run:
+        forward(run)
+        assert column(run, "Home.order") == ["x", "x", "y", "x", "x"]
+
+
+def test_no_rows(database: Database) -> None:
+    with running(database, step(Update(model=HOME, assign=constants(order="x")))) as run:
+        forward(run)
+        back(run)
+        forward(run)
+
+
+def test_constants_of_all_kinds(database: Database) -> None:
+    token = uuid.UUID(int=7)
+    values: dict[str, Any] = {
+        "data": {"a": [1, None, "x"]},
+        "ip": "10.0.0.1",
+        "day": datetime.date(2024, 2, 29),
+        "price": decimal.Decimal("10.50"),
+        "slug": "it's 100% \\ \"x\"",
+        "token": token,
+        "city_id": 4,
+        "code": None,
+    }
+    one = step(Update(model=HOME, assign=constants(**values), where=where(id=1)))
+    with running(database, one, City=[{"id": 4}], Home=[{"id": 1, "code": 3}, {"id": 2, "code": 3}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", *values)[0] == values
+        assert column(run, "Home.code") == [None, 3]
+
+
+def test_another_column_and_a_path(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(("slug", own("name")), ("order", own("city__name")))), batch=1)
+    homes = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
+    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes) as run:
+        forward(run)
+        assert run.rows("homes.Home", "slug", "order") == [{"slug": "a", "order": "Oslo"}, {"slug": "b", "order": None}]
+
+
+def test_rows_that_a_manager_hides_are_written(database: Database) -> None:
+    one = step(Update(model=HOME, assign=constants(order="x")))
+    with running(database, one, Home=[{"name": "hidden"}, {"name": "seen"}]) as run:
+        forward(run)
+        assert column(run, "Home.order") == ["x", "x"]
+
+
+def test_an_expression_is_undone_and_not_run_in_ranges(database: Database) -> None:
+    one = step(
+        Update(model=HOME, assign=(("n", computed("F('n') + 5", "n")),)),
+        back=Update(model=HOME, assign=(("n", computed("F('n') - 5", "n")),)),
+    )
+    assert not is_ranged(one)
+    with running(database, one, Home=[{"n": 1}, {"n": 2}]) as run:
+        forward(run)
+        assert column(run, "Home.n") == [6, 7]
+        back(run)
+        assert column(run, "Home.n") == [1, 2]
+        forward(run)
+        assert column(run, "Home.n") == [6, 7]
+
+
+def test_an_expression_over_related_rows(database: Database) -> None:
+    one = step(
+        Update(
+            model=HOME,
+            assign=(
+                ("slug", computed("Concat('name', Value('-'), 'city__name')", "name", "city__name")),
+                ("n", computed("Count('stay')", "stay")),
+            ),
+        )
+    )
+    homes = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
+    stays = [{"home_id": 1}, {"home_id": 1}]
+    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes, Stay=stays) as run:
+        forward(run)
+        assert column(run, "Home.n") == [2, 0]
+        assert column(run, "Home.slug")[0] == "a-Oslo"
+
+
+def test_a_condition_over_many_related_rows(database: Database) -> None:
+    one = step(Update(model=HOME, assign=constants(n=5), where=where(stay__current=True)), batch=1)
+    with running(database, one, Home=[{"id": 1}, {"id": 2}], Stay=[{"home_id": 1}, {"home_id": 1}]) as run:
+        forward(run)
+        assert column(run, "Home.n") == [5, 0]
+
+
+def test_a_condition_as_an_expression(database: Database) -> None:
+    condition = Filter(parse("Q(n__gt=1) & ~Q(city__name='Oslo')"), ("n", "city__name"))
+    one = step(Update(model=HOME, assign=constants(order="x"), where=condition))
+    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 2}, {"id": 3, "n": 3, "city_id": 9}]
+    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes) as run:
+        forward(run)
+        assert column(run, "Home.order") == [None, "x", None]
+
+
+def test_a_value_of_its_own_for_each_row(database: Database) -> None:
+    change = Update(
+        model=HOME, assign=(("token", per_row("uuid.uuid4")), *constants(order="x")), where=where(token__isnull=True)
+    )
+    one = step(change, back=Reversal(changes=(), fidelity="exact"), batch=2)
+    assert is_ranged(one)
+    first = uuid.UUID(int=1)
+    with running(database, one, Home=[{"token": first if n == 1 else None} for n in range(5)]) as run:
+        forward(run)
+        assert len(set(column(run, "Home.token")) - {None}) == 5
+        assert column(run, "Home.token")[1] == first
+        assert column(run, "Home.order") == ["x", None, "x", "x", "x"]
+
+
+def test_a_value_of_its_own_where_nothing_says_which_rows_are_done(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(("token", per_row("uuid.uuid4")),)), batch=2)
+    assert not is_ranged(one)
+    with running(database, one, Home=[{}] * 5) as run:
+        forward(run)
+        assert len(set(column(run, "Home.token")) - {None}) == 5
+
+
+def test_composite_keys_in_ranges(database: Database) -> None:
+    days = [datetime.date(2024, 1, day) for day in (1, 2, 3)]
+    rows = [{"zone": uuid.UUID(int=zone), "day": day} for zone in (1, 2) for day in days]
+    one = step(Update(model=TARIFF, assign=constants(n=4), where=where(day__gt=days[0])), batch=2)
+    with running(database, one, Tariff=rows) as run:
+        forward(run)
+        assert column(run, "Tariff.n") == [0, 4, 4, 0, 4, 4]
+
+
+# --- maps ---
+
+STATUS = {0: "new", 1: "paid"}
+
+
+def test_a_map_there_and_back(database: Database) -> None:
+    one = step(
+        Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)),
+        back=Update(model=HOME, assign=(("code", mapped(own("slug"), {"new": 0, "paid": 1})),)),
+        batch=2,
+    )
+    with running(database, one, Home=[{"code": n % 2} for n in range(5)]) as run:
+        forward(run)
+        assert column(run, "Home.slug") == ["new", "paid", "new", "paid", "new"]
+        back(run)
+        forward(run)
+
+
+@pytest.mark.parametrize(("code", "named"), [(7, "[7]"), (None, "[None]")])
+def test_a_value_that_the_map_does_not_name(database: Database, code: int | None, named: str) -> None:
+    one = step(Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)), batch=1)
+    with running(database, one, Home=[{"code": 0}, {"code": code}, {"code": code}]) as run:
+        with pytest.raises(ValueError, match="rows.yaml:11: the map of Home.slug does not name these values") as error:
+            forward(run)
+        assert str(error.value).endswith(named)
+        assert column(run, "Home.slug") == [None, None, None]
+
+
+def test_at_most_five_values_are_named(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)))
+    with (
+        running(database, one, Home=[{"code": code} for code in (9, 8, 7, 6, 5, 4)]) as run,
+        pytest.raises(ValueError, match=r"\[4, 5, 6, 7, 8\]"),
+    ):
+        forward(run)
+
+
+@pytest.mark.parametrize(
+    ("unmatched", "nulls", "expected"),
+    [
+        ("keep", "keep", ["new", "old", "old"]),
+        ("null", "null", ["new", None, None]),
+        ("keep", "null", ["new", "old", None]),
+        ("null", "keep", ["new", None, "old"]),
+        (Constant("other"), Constant("none"), ["new", "other", "none"]),
+        (Constant("other"), "keep", ["new", "other", "old"]),
+        ("keep", Constant("none"), ["new", "old", "none"]),
+    ],
+)
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("path", ["code", "city__code"])
+def test_what_else_a_map_may_meet(
+    database: Database, unmatched: Any, nulls: Any, expected: list[Any], several: bool, path: str
+) -> None:
+    assign = [("slug", mapped(own(path), STATUS, unmatched=unmatched, nulls=nulls))]
+    one = step(Update(model=HOME, assign=(*assign, *(constants(order="x") if several else ()))))
+    cities = [{"id": 1, "code": 0}, {"id": 2, "code": 7}]
+    homes = [{"slug": "old", "code": code, "city_id": city} for code, city in ((0, 1), (7, 2), (None, None))]
+    with running(database, one, City=cities, Home=homes) as run:
+        forward(run)
+        assert column(run, "Home.slug") == expected
+
+
+def test_a_swap(database: Database) -> None:
+    swap = Update(model=HOME, assign=(("order", mapped(own("order"), {"a": "b", "b": "a"}, unmatched="keep", nulls="keep")),))
+    one = step(swap, back=swap)
+    assert not is_ranged(one)
+    with running(database, one, Home=[{"order": order} for order in ("a", "b", "c", None)]) as run:
+        forward(run)
+        assert column(run, "Home.order") == ["b", "a", "c", None]
+        back(run)
+        assert column(run, "Home.order") == ["a", "b", "c", None]
+
+
+def test_a_map_whose_values_are_no_keys_may_run_twice() -> None:
+    change = Update(model=HOME, assign=(("order", mapped(own("order"), {"a": "b"}, unmatched="keep", nulls="keep")),))
+    assert is_ranged(step(change))
+    strict = Update(model=HOME, assign=(("order", mapped(own("order"), {"a": "b"})),))
+    assert not is_ranged(step(strict))
+
+
+def test_maps_to_columns_of_all_kinds(database: Database) -> None:
+    pairs: dict[str, Any] = {
+        "data": {"a": 1},
+        "ip": "10.0.0.1",
+        "day": datetime.date(2024, 2, 29),
+        "price": decimal.Decimal("10.50"),
+        "token": uuid.UUID(int=7),
+        "city_id": 4,
+    }
+    assign = tuple((name, mapped(own("code"), {1: value}, unmatched="keep", nulls="keep")) for name, value in pairs.items())
+    one = step(Update(model=HOME, assign=assign))
+    with running(database, one, City=[{"id": 4}], Home=[{"code": 1}, {"code": 2}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", *pairs) == [pairs, dict.fromkeys(pairs)]
+
+
+# --- update from a source ---
+
+NEWEST = Join(source=STAY, on=(("id", "home_id"),), order=("-id",))
+STAYS = [
+    {"id": 1, "home_id": 1, "city_id": 7, "name": "a", "code": 0},
+    {"id": 2, "home_id": 1, "city_id": 8, "name": "b", "code": 1, "current": False},
+    {"id": 3, "home_id": 2, "city_id": 7, "name": "c", "code": 1},
+]
+CITIES = [{"id": 7, "name": "Oslo"}, {"id": 8, "name": "Bergen"}]
+HOMES = [{"id": id, "order": "old"} for id in (1, 2, 3)]
+
+
+def test_columns_of_the_newest_source_row(database: Database) -> None:
+    one = step(
+        Update(
+            model=HOME,
+            assign=(
+                ("city_id", source("city_id")),
+                ("name", source("city__name")),
+                ("slug", mapped(source("code"), STATUS)),
+                ("order", computed("Upper('name')", "name", of="source")),
+                ("n", own("id")),
+            ),
+            join=NEWEST,
+        ),
+        batch=2,
+    )
+    assert is_ranged(one)
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        forward(run)
+        assert run.rows("homes.Home", "city_id", "name", "slug", "order", "n")[:2] == [
+            {"city_id": 8, "name": "Bergen", "slug": "paid", "order": "B", "n": 1},
+            {"city_id": 7, "name": "Oslo", "slug": "paid", "order": "C", "n": 2},
+        ]
+        # A row without a source row is left as it is.
+        assert run.rows("homes.Home", "city_id", "order", "n")[2] == {"city_id": None, "order": "old", "n": 0}
+
+
+def test_a_source_narrowed_by_a_condition_and_two_columns(database: Database) -> None:
+    join = Join(source=STAY, on=(("id", "home_id"), ("code", "code")), where=where(current=True))
+    one = step(Update(model=HOME, assign=(("order", source("name")),), join=join))
+    homes = [{"id": 1, "code": 1}, {"id": 2, "code": 1}, {"id": 3, "code": None}]
+    stays = [*STAYS, {"id": 4, "home_id": 3, "code": None}]
+    with running(database, one, City=CITIES, Home=homes, Stay=stays) as run:
+        forward(run)
+        assert column(run, "Home.order") == [None, "c", None]
+
+
+@pytest.mark.parametrize("policy", ["keep", "null", "error"])
+def test_a_map_over_the_source(database: Database, policy: Any) -> None:
+    value = mapped(source("code"), {0: "new"}, unmatched=policy, nulls=policy)
+    one = step(Update(model=HOME, assign=(("order", value),), join=Join(source=STAY, on=(("id", "home_id"),))))
+    homes = [*HOMES, {"id": 4, "order": "old"}]
+    stays = [{"home_id": 1, "code": 0}, {"home_id": 2, "code": 9}, {"home_id": 3, "code": None}]
+    with running(database, one, Home=homes, Stay=stays) as run:
+        if policy == "error":
+            with pytest.raises(ValueError, match="does not name these values: ") as error:
+                forward(run)
+            assert "9" in str(error.value)
+            assert "None" in str(error.value)
+            return
+        forward(run)
+        kept = "old" if policy == "keep" else None
+        assert column(run, "Home.order") == ["new", kept, kept, "old"]
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_duplicates_stop_the_step_before_the_first_write(database: Database, new: bool) -> None:
+    one = step(
+        Update(model=HOME, assign=(("key", source("city_id")),), join=NEWEST, distinct=("key",)),
+        batch=1,
+        new_columns=frozenset({(HOME, "key")} if new else ()),
+    )
+    stays = [{"home_id": 1, "city_id": 8}, {"home_id": 2, "city_id": 7}, {"home_id": 3, "city_id": 7}]
+    with running(database, one, City=CITIES, Home=HOMES, Stay=stays) as run:
+        with pytest.raises(ValueError, match=r"rows.yaml:11: Home.key is unique, .* each of these values: \[7\]"):
+            forward(run)
+        assert column(run, "Home.key") == [None, None, None]
+        run.model("homes.Stay")._base_manager.using("scratch").filter(home_id=3).delete()
+        forward(run)
+        assert column(run, "Home.key") == [8, 7, None]
+
+
+def test_duplicates_of_values_that_stay(database: Database) -> None:
+    one = step(
+        Update(model=HOME, assign=(("key", own("n")),), where=where(order="old"), distinct=("key",)),
+    )
+    homes = [{"id": 1, "n": 5, "order": "old"}, {"id": 2, "n": 1, "key": 5, "order": "new"}]
+    with running(database, one, Home=homes) as run:
+        with pytest.raises(ValueError, match=r"\[5\]"):
+            forward(run)
+        run.model("homes.Home")._base_manager.using("scratch").filter(id=2).update(key=6)
+        forward(run)
+        assert column(run, "Home.key") == [5, 6]
+
+
+def test_duplicates_where_the_condition_looks_at_many_rows(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(("key", own("n")),), where=where(stay__current=True), distinct=("key",)))
+    homes = [{"id": 1, "n": 5}, {"id": 2, "n": 6}]
+    with running(database, one, Home=homes, Stay=[{"home_id": 1}, {"home_id": 1}, {"home_id": 2}]) as run:
+        forward(run)
+        assert column(run, "Home.key") == [5, 6]
+
+
+def test_a_source_that_is_the_table_itself(database: Database) -> None:
+    join = Join(source=HOME, on=(("parent_id", "id"),))
+    reads_what_it_writes = step(Update(model=HOME, assign=(("n", source("n")),), join=join))
+    assert not is_ranged(reads_what_it_writes)
+    one = step(Update(model=HOME, assign=(("order", source("name")),), join=join), batch=1)
+    assert is_ranged(one)
+    homes = [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "parent_id": 1}, {"id": 3, "name": "c", "parent_id": 2}]
+    with running(database, one, Home=homes) as run:
+        forward(run)
+        assert column(run, "Home.order") == [None, "a", "b"]
+    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 2, "parent_id": 1}, {"id": 3, "n": 3, "parent_id": 2}]
+
+
+# --- insert literal rows ---
+
+COUNTRIES = (constants(code="us", name="USA"), constants(code="fr", name="France"))
+
+
+def test_literal_rows_that_are_not_there(database: Database) -> None:
+    one = step(
+        Insert(model=COUNTRY, rows=COUNTRIES, key=("code",)),
+        back=Delete(model=COUNTRY, rows=COUNTRIES, cascade=False),
+    )
+    with running(database, one, Country=[{"code": "fr", "name": "Frankreich"}]) as run:
+        forward(run)
+        assert column(run, "Country.name") == ["Frankreich", "USA"]
+        back(run)
+        assert column(run, "Country.name") == ["Frankreich"]
+        forward(run)
+        assert column(run, "Country.code") == ["fr", "us"]
+
+
+def test_literal_rows_bring_up_to_date(database: Database) -> None:
+    one = step(Insert(model=COUNTRY, rows=COUNTRIES, key=("code",), existing="update"))
+    with running(database, one, Country=[{"code": "fr", "name": "Frankreich", "note": "kept"}]) as run:
+        forward(run)
+        assert run.rows("homes.Country") == [
+            {"code": "fr", "name": "France", "note": "kept"},
+            {"code": "us", "name": "USA", "note": None},
+        ]
+
+
+def test_literal_rows_that_must_be_new(database: Database) -> None:
+    one = step(Insert(model=COUNTRY, rows=COUNTRIES, key=("code",), existing="error"))
+    with running(database, one, Country=[{"code": "fr"}]) as run:
+        with pytest.raises(ValueError, match=r"rows of Country by code are there already: \['fr'\]"):
+            forward(run)
+        assert column(run, "Country.code") == ["fr"]
+
+
+def test_keys_of_several_columns_and_null(database: Database) -> None:
+    rows = (constants(name="a", kind="x", home_id=None), constants(name="b", kind="x", home_id=1))
+    one = step(
+        Insert(model=LABEL, rows=rows, key=("name", "home_id")), back=Delete(model=LABEL, rows=rows, cascade=False)
+    )
+    with running(database, one, Home=[{"id": 1}], Label=[{"name": "b", "kind": "y", "home_id": None}]) as run:
+        forward(run)
+        assert column(run, "Label.kind") == ["y", "x", "x"]
+        with run.connection.cursor() as cursor:  # as after a crash between the rows and the record
+            cursor.execute("DELETE FROM django_migrations WHERE name = '0002_rows'")
+        forward(run)
+        assert column(run, "Label.kind") == ["y", "x", "x"]
+        back(run)
+        assert column(run, "Label.kind") == ["y"]
+
+
+def test_literal_rows_without_a_key_and_with_keys_of_their_own(database: Database) -> None:
+    rows = (constants(id=40, name="a"), (*constants(id=41), ("name", Constant("b")), ("token", per_row("uuid.uuid4"))))
+    one = step(Insert(model=LABEL, rows=rows))
+    with running(database, one) as run:
+        forward(run)
+        assert column(run, "Label.kind") == ["plain", "plain"]
+        assert column(run, "Label.made").count(None) == 0
+        assert column(run, "Label.token")[1] is not None
+        Label = run.model("homes.Label")
+        assert Label._base_manager.using("scratch").create(name="c").pk > 41
+
+
+def test_json_null_is_not_null(database: Database) -> None:
+    rows = (constants(name="a", data=None), constants(name="b", data={"x": [1]}))
+    one = step(Insert(model=LABEL, rows=rows, key=("name",)), back=Delete(model=LABEL, rows=rows, cascade=False))
+    with running(database, one) as run:
+        forward(run)
+        assert column(run, "Label.data") == [None, {"x": [1]}]
+        back(run)
+        assert column(run, "Label.name") == []
+
+
+def test_literal_rows_of_a_model_with_a_parent(database: Database) -> None:
+    one = step(
+        Insert(model=RESTAURANT, rows=(constants(name="a", stars=3), constants(name="b", stars=1)), key=("name",))
+    )
+    with running(database, one, Restaurant=[{"name": "b", "stars": 5}]) as run:
+        forward(run)
+        assert sorted(column(run, "Restaurant.stars")) == [3, 5]
+        assert sorted(column(run, "Place.name")) == ["a", "b"]
+
+
+def test_literal_rows_whose_foreign_key_points_nowhere(database: Database) -> None:
+    ranged = Update(model=HOME, assign=constants(order="x"))
+    one = step(Insert(model=LABEL, rows=(constants(name="a", home_id=99),), key=("name",)), ranged)
+    assert is_ranged(one)
+    with running(database, one) as run:
+        with pytest.raises(IntegrityError):
+            forward(run)
+        assert column(run, "Label.name") == []
+
+
+# --- insert from a source ---
+
+
+def test_a_row_for_each_source_row(database: Database) -> None:
+    one = step(
+        Insert(
+            model=LABEL,
+            source=HOME,
+            assign=(
+                ("home_id", source("id")),
+                ("name", source("city__name")),
+                ("kind", mapped(source("code"), STATUS, unmatched=Constant("other"), nulls=Constant("none"))),
+                ("data", Constant({"a": 1})),
+                ("token", Constant(None)),
+            ),
+            where=where(n=0),
+            key=("home_id",),
+        ),
+        back=Delete(model=LABEL, where=where(home_id__isnull=False), cascade=False),
+        batch=2,
+    )
+    assert is_ranged(one)
+    homes = [
+        {"id": 1, "code": 0, "city_id": 7},
+        {"id": 2, "code": 9},
+        {"id": 3, "n": 1},
+        {"id": 4, "code": None, "name": "hidden"},
+    ]
+    with running(database, one, City=CITIES, Home=homes, Label=[{"home_id": 2, "kind": "there"}]) as run:
+        forward(run)
+        assert run.rows("homes.Label", "home_id", "name", "kind", "data", order_by="home_id") == [
+            {"home_id": 1, "name": "Oslo", "kind": "new", "data": {"a": 1}},
+            {"home_id": 2, "name": None, "kind": "there", "data": None},
+            {"home_id": 4, "name": None, "kind": "none", "data": {"a": 1}},
+        ]
+        assert column(run, "Label.made").count(None) == 1  # that which was there
+        back(run)
+        assert column(run, "Label.kind") == []
+
+
+def test_into_a_new_table_and_with_copied_keys(database: Database) -> None:
+    copy = Insert(
+        model=CITY, source=HOME, assign=(("id", source("id")), ("name", source("name")), ("code", source("n"))), key=("id",)
+    )
+    one = step(copy, back=Reversal(changes=(), fidelity="exact"), fresh=frozenset({CITY}))
+    assert not is_ranged(one)
+    with running(database, one, Home=[{"id": 5, "name": "a"}, {"id": 6, "name": "b"}]) as run:
+        forward(run)
+        assert column(run, "City.name") == ["a", "b"]
+        assert run.model("homes.City")._base_manager.using("scratch").create(name="c").pk > 6
+
+
+def test_a_primary_key_that_is_a_foreign_key(database: Database) -> None:
+    one = step(
+        Insert(model=PART, source=HOME, assign=(("home_id", source("id")), ("name", source("name"))), key=("home_id",)),
+        back=Update(
+            model=HOME, assign=(("name", source("name")),), join=Join(source=PART, on=(("id", "home_id"),))
+        ),
+        batch=1,
+    )
+    with running(database, one, Home=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
+        forward(run)
+        assert run.rows("homes.Part") == [{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "b"}]
+        run.model("homes.Home")._base_manager.using("scratch").update(name="")
+        back(run)
+        assert column(run, "Home.name") == ["a", "b"]
+        forward(run)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100, "off"])
+@pytest.mark.parametrize("more", [False, True])
+def test_several_source_rows_with_one_key(database: Database, batch: Any, more: bool) -> None:
+    assign = (("name", source("name")), ("kind", Constant("x")), *([("home_id", source("home_id"))] if more else []))
+    one = step(Insert(model=LABEL, source=STAY, assign=assign, key=("name",)), batch=batch)
+    stays = [{"home_id": home, "name": name} for home, name in ((1, "a"), (2, "b"), (3, "a"), (1, "b"), (1, "a"))]
+    with running(database, one, Home=HOMES, Stay=stays, Label=[]) as run:
+        forward(run)
+        expected = [{"name": "a", "home_id": 1 if more else None}, {"name": "b", "home_id": 2 if more else None}]
+        assert run.rows("homes.Label", "name", "home_id", order_by="name") == expected
+
+
+def test_rows_that_are_there_are_brought_up_to_date(database: Database) -> None:
+    one = step(
+        Insert(
+            model=LABEL,
+            source=HOME,
+            assign=(("home_id", source("id")), ("name", source("name")), ("kind", Constant("x"))),
+            key=("home_id", "kind"),
+            existing="update",
+        ),
+        batch=1,
+    )
+    labels = [{"home_id": 1, "kind": "x", "name": "old"}, {"home_id": 2, "kind": "y", "name": "old"}]
+    homes = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    with running(database, one, Home=homes, Label=labels) as run:
+        forward(run)
+        assert run.rows("homes.Label", "home_id", "name", "kind") == [
+            {"home_id": 1, "name": "a", "kind": "x"},
+            {"home_id": 2, "name": "old", "kind": "y"},
+            {"home_id": 2, "name": "b", "kind": "x"},
+        ]
+
+
+def test_rows_that_must_be_new(database: Database) -> None:
+    one = step(
+        Insert(
+            model=LABEL,
+            source=HOME,
+            assign=(("name", computed("Upper('name')", "name", of="source")),),
+            key=("name",),
+            existing="error",
+        )
+    )
+    assert not is_ranged(one)
+    with (
+        running(database, one, Home=[{"id": 1, "name": "a"}], Label=[{"name": "A"}]) as run,
+        pytest.raises(ValueError, match=r"rows of Label by name are there already: \['A'\]"),
+    ):
+        forward(run)
+
+
+@pytest.mark.parametrize("existing", ["update", "error"])
+def test_one_key_twice_where_the_rows_count(database: Database, existing: Any) -> None:
+    assign = (("name", source("name")), ("home_id", source("home_id")))
+    one = step(Insert(model=LABEL, source=STAY, assign=assign, key=("name",), existing=existing))
+    with (
+        running(database, one, Home=HOMES, Stay=[{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "a"}]) as run,
+        pytest.raises(ValueError, match=r"several rows of Stay have one key \(name\): \['a'\]"),
+    ):
+        forward(run)
+
+
+def test_a_key_that_is_computed(database: Database) -> None:
+    one = step(
+        Insert(
+            model=LABEL,
+            source=STAY,
+            assign=(("name", computed("Upper('name')", "name", of="source")), ("home_id", source("home_id"))),
+            key=("name",),
+        ),
+        batch=1,
+    )
+    stays = [{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "A"}, {"home_id": 3, "name": "b"}]
+    with running(database, one, Home=HOMES, Stay=stays, Label=[{"name": "B"}]) as run:
+        forward(run)
+        assert sorted(run.rows("homes.Label", "name", "home_id"), key=lambda row: row["name"]) == [
+            {"name": "A", "home_id": 1},
+            {"name": "B", "home_id": None},
+        ]
+
+
+def test_a_callable_for_each_inserted_row(database: Database) -> None:
+    one = step(
+        Insert(
+            model=LABEL,
+            source=HOME,
+            assign=(("home_id", source("id")), ("name", source("city__name")), ("token", per_row("uuid.uuid4"))),
+            key=("home_id",),
+        ),
+        batch=2,
+    )
+    homes = [{"id": id, "city_id": 7} for id in (1, 2, 3)]
+    with running(database, one, City=CITIES, Home=homes) as run:
+        forward(run)
+        assert len(set(column(run, "Label.token"))) == 3
+        assert column(run, "Label.name") == ["Oslo"] * 3
+        assert column(run, "Label.kind") == ["plain"] * 3
+
+
+def test_rows_of_the_same_table(database: Database) -> None:
+    one = step(
+        Insert(model=STAY, source=STAY, assign=(("home_id", source("home_id")), ("name", Constant("copy"))), where=where(current=True))
+    )
+    assert not is_ranged(one)
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        forward(run)
+        assert sorted(column(run, "Stay.name")) == ["a", "b", "c", "copy", "copy"]
+
+
+def test_a_condition_that_would_repeat_the_source_rows(database: Database) -> None:
+    one = step(
+        Insert(model=LABEL, source=HOME, assign=(("home_id", source("id")),), where=where(stay__code__isnull=False))
+    )
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        forward(run)
+        assert column(run, "Label.home_id") == [1, 2]
+
+
+def test_a_column_copied_twice(database: Database) -> None:
+    one = step(
+        Insert(model=LABEL, source=HOME, assign=(("name", source("name")), ("kind", source("name"))))
+    )
+    with running(database, one, Home=[{"name": "a"}]) as run:
+        forward(run)
+        assert run.rows("homes.Label", "name", "kind") == [{"name": "a", "kind": "a"}]
+
+
+def test_a_child_row_for_a_parent_that_is_there(database: Database) -> None:
+    one = step(
+        Insert(
+            model=RESTAURANT,
+            source=PLACE,
+            assign=(("place_ptr_id", source("id")), ("stars", Constant(2))),
+            key=("place_ptr_id",),
+        ),
+        batch=1,
+    )
+    with running(database, one, Place=[{"name": "a"}, {"name": "b"}]) as run:
+        forward(run)
+        assert run.rows("homes.Restaurant", "name", "stars") == [{"name": "a", "stars": 2}, {"name": "b", "stars": 2}]
+
+
+# --- delete ---
+
+
+def test_delete_follows_on_delete(database: Database) -> None:
+    one = step(Delete(model=HOME, where=where(n=1)), batch=1)
+    assert is_ranged(one)
+    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 0, "parent_id": 1}, {"id": 3, "n": 0}, {"id": 4, "n": 1}]
+    with running(database, one, City=CITIES, Home=homes, Stay=STAYS) as run:
+        forward(run)
+        assert column(run, "Home.id") == [3]
+        assert column(run, "Stay.id") == []
+
+
+def test_delete_of_the_rows_alone(database: Database) -> None:
+    one = step(Delete(model=STAY, where=where(home__n=1), cascade=False), batch=1)
+    with running(database, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
+        forward(run)
+        assert column(run, "Stay.id") == [3]
+
+
+def test_delete_of_rows_that_others_point_at(database: Database) -> None:
+    one = step(Delete(model=HOME, where=where(n=1), cascade=False), batch=1)
+    assert is_ranged(one)
+    with running(database, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
+        with pytest.raises(IntegrityError):
+            forward(run)
+        run.connection.close()
+        assert column(run, "Home.id") == [1, 2]
+
+
+def test_delete_every_row(database: Database) -> None:
+    one = step(Delete(model=LABEL))
+    with running(database, one, Label=[{"name": "a"}, {"name": "b"}]) as run:
+        forward(run)
+        assert column(run, "Label.id") == []
+
+
+def test_a_condition_on_what_goes_is_not_divided() -> None:
+    assert not is_ranged(step(Delete(model=HOME, where=where(parent__n=1))))
+    assert is_ranged(step(Delete(model=HOME, where=where(city__name="Oslo"))))
+
+
+# --- how it runs ---
+
+
+def test_a_foreign_key_that_points_nowhere_stops_its_range(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(("city_id", mapped(own("code"), {1: 7, 2: 99})),)), batch=1)
+    assert is_ranged(one)
+    with running(database, one, City=CITIES, Home=[{"code": 1}, {"code": 2}]) as run:
+        with pytest.raises(IntegrityError):
+            forward(run)
+        run.connection.close()
+        assert column(run, "Home.city_id") == [7, None]
+
+
+@pytest.mark.parametrize("before", range(1, 9))
+def test_cut_off_and_run_again(database: Database, before: int) -> None:
+    one = step(
+        Update(model=HOME, assign=(("city_id", source("city_id")),), join=NEWEST),
+        back=Insert(
+            model=LABEL,
+            source=HOME,
+            assign=(("home_id", source("id")), ("name", source("city__name"))),
+            where=where(city_id__isnull=False),
+            key=("home_id",),
+        ),
+        batch=1,
+    )
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        with run.interrupt(before=before):
+            forward(run)
+        forward(run)
+        assert column(run, "Home.city_id") == [8, 7, None]
+        with run.interrupt(before=before):
+            back(run)
+        back(run)
+        assert column(run, "Label.name", "home_id") == ["Bergen", "Oslo"]
+
+
+class Refusing:
+    """Has the models of this app somewhere else; by name it knows none of them."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        return False if app_label == "homes" and "model" in hints else None
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("hints", [None, {}])
+def test_a_router_that_refuses(database: Database, hints: Any) -> None:
+    one = step(Update(model=HOME, assign=constants(order="x")), hints=hints)
+    with running(database, one, Home=[{"id": 1}]) as run, override_settings(DATABASE_ROUTERS=[Refusing()]):
+        forward(run)
+        assert column(run, "Home.order") == [None]
+
+
+def test_changes_of_several_tables(database: Database) -> None:
+    one = step(
+        Update(model=HOME, assign=constants(order="x")),
+        Delete(model=STAY, where=where(current=False)),
+        Insert(model=COUNTRY, rows=COUNTRIES, key=("code",)),
+        back=Reversal(
+            changes=(
+                Delete(model=COUNTRY, rows=COUNTRIES, cascade=False),
+                Update(model=HOME, assign=constants(order=None)),
+            ),
+            fidelity="best effort",
+            differs="the stays that were not current do not come back",
+        ),
+    )
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        forward(run)
+        assert column(run, "Home.order") == ["x"] * 3
+        assert column(run, "Stay.id") == [1, 3]
+        assert column(run, "Country.code") == ["fr", "us"]
+        back(run)
+        assert column(run, "Country.code") == []
+
+
+def test_a_proxy(database: Database) -> None:
+    one = step(Update(model=DINER, assign=constants(name="x"), where=where(id__gt=1)))
+    with running(database, one, Place=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
+        forward(run)
+        assert column(run, "Place.name") == ["a", "x"]
+
+
+def test_a_child_of_a_parent(database: Database) -> None:
+    one = step(
+        Update(model=RESTAURANT, assign=(("menu", own("name")), *constants(stars=4)), where=where(name="a")), batch=1
+    )
+    with running(database, one, Restaurant=[{"name": "a"}, {"name": "b"}]) as run:
+        forward(run)
+        assert run.rows("homes.Restaurant", "menu", "stars") == [{"menu": "a", "stars": 4}, {"menu": None, "stars": 0}]
+
+
+# --- what cannot be written ---
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Update(model=RESTAURANT, assign=(("name", own("menu")),)), "Restaurant.name is a column of the parent Place"),
+        (
+            Insert(model=RESTAURANT, source=HOME, assign=(("place_ptr_id", source("id")), ("name", source("name")))),
+            "Restaurant.name is a column of the parent Place",
+        ),
+        (Delete(model=RESTAURANT, cascade=False), "Restaurant has its rows in several tables"),
+        (Insert(model=STAY, source=CITY, assign=(("city_id", source("id")),)), "Stay.home_id is NOT NULL"),
+    ],
+)
+def test_what_cannot_be_written(change: Any, said: str) -> None:
+    with pytest.raises(CannotEmit, match=said):
+        emit_row_step(step(change))

@@ -1,0 +1,112 @@
+"""Every golden case, for several properties: the same bytes, valid code, the same from TOML, and rows on each database."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+import databases
+from harness import cases, goldens
+from harness.runner import Runner
+from migspec.compiler.compile import compile_specs
+from migspec.compiler.format import format_code
+from migspec.compiler.heads import code_hash, read_head
+from migspec.dsl.read import read
+from migspec.schemas.document import Spec, parse
+
+ALL = cases.all_cases()
+NAMES = [f"{path.parent.name}/{path.stem}" for path in ALL]
+
+each_case = pytest.mark.parametrize("path", ALL, ids=NAMES)
+
+
+@each_case
+def test_golden(path: Path, tmp_path: Path, golden: Callable[[Path, str], None]) -> None:
+    with cases.placed(path, tmp_path) as (project, spec, config):
+        files = cases.compiled(spec, config)
+        for file in files:
+            head = read_head(file.text)
+            assert head is not None
+            assert head.code_hash == code_hash(file.text)
+            ast.parse(file.text)
+            assert format_code(file.text, project.root) == file.text
+            file.path.write_text(file.text, encoding="utf-8")
+        assert compile_specs([spec], config).files == [], "what was just compiled is fresh"
+    golden(path.with_suffix(".py"), goldens.join(cases.texts(files)))
+
+
+def test_no_golden_without_a_case() -> None:
+    assert {path.with_suffix("").name for path in cases.CASES.glob("*/*.py")} == {path.stem for path in ALL}
+
+
+@each_case
+def test_the_other_format_gives_the_same_code(path: Path, tmp_path: Path) -> None:
+    if path.suffix == ".toml":
+        pytest.skip("written in TOML: the YAML cases show that both are the same")
+    data = read(path, path.name).data
+    if has_null(data):
+        pytest.skip("TOML has no null")
+    with cases.placed(path, tmp_path) as (_, spec, config):
+        expected = cases.texts(cases.compiled(spec, config))
+        hash = spec.hash
+    with cases.placed(path, tmp_path, tomli_w.dumps(data), ".toml") as (_, spec, config):
+        assert spec.hash == hash
+        actual = cases.texts(cases.compiled(spec, config))
+    assert {path: body(text) for path, text in actual.items()} == {path: body(text) for path, text in expected.items()}
+
+
+def body(text: str) -> str:
+    """Leave out the head, the places in the spec's file that errors name, and layout, which may depend on those."""
+    code = "".join(text.split("\n")[2:])
+    return re.sub(r"\s+", "", re.sub(r"migspecs/\w+\.(yaml|toml):\d+", "", code))
+
+
+def has_null(data: object) -> bool:
+    if isinstance(data, dict):
+        return any(has_null(value) for value in data.values())
+    if isinstance(data, list):
+        return any(has_null(value) for value in data)
+    return data is None
+
+
+def tests_of(path: Path) -> Spec:
+    return parse(read(path, path.name))
+
+
+EVERY_TEST = [
+    pytest.param(path, number, id=f"{path.parent.name}/{path.stem}/{test.name.replace(' ', '-')}")
+    for path in ALL
+    for number, test in enumerate(tests_of(path).tests or [])
+]
+
+
+@pytest.mark.parametrize(("path", "number"), EVERY_TEST)
+def test_rows(path: Path, number: int, database: databases.Database, tmp_path: Path) -> None:
+    with cases.placed(path, tmp_path) as (project, spec, config):
+        test = (spec.spec.tests or [])[number]
+        files = cases.compiled(spec, config)
+        for file in files:
+            project.write(f"{file.key[0]}/migrations/{file.key[1]}.py", file.text)
+        with Runner(database, project=project) as runner:
+            cases.run_test(runner, spec.spec, test, files, Exception)
+
+
+@each_case
+def test_an_empty_database_goes_forward_back_and_forward(path: Path, database: databases.Database, tmp_path: Path) -> None:
+    with cases.placed(path, tmp_path) as (project, spec, config):
+        files = cases.compiled(spec, config)
+        for file in files:
+            project.write(f"{file.key[0]}/migrations/{file.key[1]}.py", file.text)
+        with Runner(database, project=project) as runner:
+            runner.migrate()
+            tables = runner.tables()
+            if cases.is_irreversible(files):
+                return
+            cases.go_back(runner, files, cases.entries(spec.spec))
+            runner.migrate()
+            assert runner.tables() == tables

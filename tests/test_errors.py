@@ -1,0 +1,72 @@
+"""Every complaint as it is shown: errors/<CODE>_<slug>.yaml or .toml with the text beside it, which --update writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migspec.dsl.codes import CODES
+from migspec.dsl.diagnostics import SpecError
+from migspec.dsl.read import read
+from migspec.schemas.document import parse
+
+ERRORS = Path(__file__).parent / "errors"
+FORMATS = (".yaml", ".toml")
+CASES = sorted(path for path in ERRORS.iterdir() if path.suffix in FORMATS)
+
+# Codes that no spec file brings about by itself, with the reason; other tests have a case of each.
+NOT_FROM_A_SPEC = {
+    "E101": "needs a file that cannot be read",
+    "E601": "needs generated files",
+    "E602": "needs generated files",
+    "E603": "needs a folder that cannot be written",
+    "E604": "needs a file in the way",
+    "E701": "is about the settings",
+    "E702": "is about the configuration",
+    "E703": "is about the project's own migrations",
+    "E704": "is about the command's arguments",
+}
+# Codes that one format cannot bring about, with the reason.
+NOT_IN_TOML = {
+    "E105": "TOML has no anchors, aliases, tags or merge keys",
+    "E106": "a TOML file is one document",
+    "E110": "a TOML file is always a mapping",
+    "E111": "keys of TOML are always text",
+}
+
+
+def complaints(path: Path) -> str:
+    """Give what migspec says about a spec, as it is shown; empty where it has nothing to say.
+
+    The file is shown under its slug, because that has to be the name of a spec.
+    """
+    shown = path.name.partition("_")[2]
+    try:
+        parse(read(path, shown))
+    except SpecError as error:
+        return f"{error}\n"
+    return ""
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_complaint(path: Path, golden: Callable[[Path, str], None]) -> None:
+    said = complaints(path)
+    assert f" {path.name[:4]} " in said
+    golden(path.with_name(f"{path.name}.txt"), said)
+
+
+def test_every_text_has_its_spec() -> None:
+    texts = {path.name.removesuffix(".txt") for path in ERRORS.iterdir() if path.suffix == ".txt"}
+    assert texts == {path.name for path in CASES}
+    assert {path.suffix for path in ERRORS.iterdir()} <= {*FORMATS, ".txt"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_code_has_a_case(format: str) -> None:
+    exempt = NOT_FROM_A_SPEC | (NOT_IN_TOML if format == ".toml" else {})
+    cases = {path.name[:4] for path in CASES if path.suffix == format}
+    assert cases >= CODES.keys() - exempt.keys()
+    assert cases.isdisjoint(exempt)
+    assert exempt.keys() <= CODES.keys()

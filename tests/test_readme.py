@@ -1,0 +1,53 @@
+"""The README shows real files and every verb: pytest --update writes both into it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from migspec.schemas.steps import STEPS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+
+BLOCK = re.compile(
+    r"(<!-- file: (?P<path>\S+)(?: from: (?P<start>.+?))?(?: to: (?P<end>.+?))? -->\n```(?P<language>\w+)\n)(?P<body>.*?)(```\n)",
+    re.DOTALL,
+)
+VERBS = re.compile(r"(<!-- verbs -->\n)(.*?)(\n## )", re.DOTALL)
+
+
+def test_the_readme_is_current(pytestconfig: pytest.Config) -> None:
+    text = README.read_text(encoding="utf-8")
+    current = VERBS.sub(lambda match: f"{match[1]}\n{verb_table()}\n{match[3].lstrip()}", BLOCK.sub(shown, text))
+    if pytestconfig.getoption("--update"):
+        README.write_text(current, encoding="utf-8")
+    else:
+        assert text == current, "README.md is not current: pytest --update"
+
+
+def shown(match: re.Match[str]) -> str:
+    """Give a block with the text of its file: from the line that begins with `from` to before the one that begins with `to`."""
+    lines = (ROOT / match["path"]).read_text(encoding="utf-8").splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith(match["start"])) if match["start"] else 0
+    last = next(i for i, line in enumerate(lines) if line.startswith(match["end"])) if match["end"] else len(lines)
+    body = "\n".join(lines[first:last]).strip("\n")
+    return f"{match[1]}{body}\n```\n"
+
+
+def verb_table() -> str:
+    """Give the table of verbs from their classes: the verb, its meaning, its own keys."""
+    common = {"description", "allow", "only"}
+    rows = ["| verb | meaning | keys |", "|---|---|---|"]
+    for verb, step in STEPS.items():
+        meaning = (step.__doc__ or "").partition("\n")[0]
+        own = [name for name in step.model_fields if name not in common | {verb} and name not in inherited(step)]
+        rows.append(f"| `{verb}` | {meaning} | {', '.join(f'`{name}`' for name in own)} |")
+    return "\n".join(rows) + "\n"
+
+
+def inherited(step: type) -> set[str]:
+    """Give the keys that all schema steps, or all data steps, have."""
+    return {name for base in step.__mro__[1:] if base.__module__ == "migspec.schemas.step" for name in base.model_fields}
