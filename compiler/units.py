@@ -222,14 +222,13 @@ def _row_unit(
         fresh=frozenset(ModelKey(app, scope.state.models[app, name].name) for app, name in scope.fresh),
         new_columns=new_columns(fates, min(reversals), scope.state),
         hints=step.hints,
-        elidable=step.elidable,
+        elidable=_is_elidable(step, changes),
         atomic=step.atomic,
     )
     try:
         piece = emit_row_step(row_step)
     except CannotEmit as error:
         raise scope.error("E502", error.message, step.verb, hint=error.hint) from None
-    target = changes[0].model
     said = ". ".join(sentence(change, scope.state) for change in changes)
     effects = row_effects([*changes, *(reversal.changes or ())], scope.state)
     return Unit(
@@ -239,11 +238,26 @@ def _row_unit(
         effects=effects,
         pieces=lambda suffix: [emit_row_step(replace(row_step, suffix=suffix)) if suffix else piece],
         description=f"~ {step.description or said} ({said_of(reversal)})",
-        label=f"{step.verb.removesuffix('_rows')}_{target.name.lower()}",
+        label=_label(step.verb, changes[0]),
         needs_functions=True,
         atomic=not is_ranged(row_step),
         reversal=reversal,
     )
+
+
+def _is_elidable(step: DataStep, changes: Sequence[RowChange]) -> bool:
+    """Whether squashing may drop the step: on an empty database only rows that the spec itself holds do anything."""
+    if step.elidable is not None:
+        return step.elidable
+    return not any(isinstance(change, Insert) and change.rows for change in changes)
+
+
+def _label(verb: str, change: RowChange) -> str:
+    """Name a step after what it writes: order_status, insert_country, copy_balance."""
+    model = change.model.name.lower()
+    if isinstance(change, Update):
+        return f"{model}_{change.assign[0][0]}"
+    return f"{verb.removesuffix('_rows')}_{model}"
 
 
 def undoing(parts: Sequence[Reversal]) -> Reversal:

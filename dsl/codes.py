@@ -26,7 +26,7 @@ CODES: Final[dict[str, str]] = {
     "E206": "a name that cannot be read",
     "E207": "an expression that cannot be read",
     "E208": "keys that exclude each other",
-    "E209": "an unknown field class or argument",
+    "E209": "an unknown class of field, index or constraint, or an unknown argument",
     "E210": "an unsupported format version",
     "E211": "a file name that cannot be a spec's name",
     # E3: the spec against the project (schemas/ with a state, compiler/)

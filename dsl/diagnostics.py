@@ -99,9 +99,15 @@ def _cells(character: str) -> int:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Give a hint naming the word that was probably meant, or an empty string."""
+    found = meant(word, words)
+    return f"did you mean '{found}'?" if found else ""
+
+
+def meant(word: str, words: Iterable[str]) -> str:
+    """Give the word that was probably meant, or an empty string."""
     if len(word) > LONGEST_LINE:
         return ""
     candidates = list(words)
     folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
     found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[found[0]]}'?" if found else ""
+    return folded[found[0]] if found else ""

@@ -254,7 +254,7 @@ class _Reading:
             hint = f"write 'nullable' for the argument of a field, {quoted(key)} for the text"
             self.findings.add("E111", f"the key {named(key)} is not text but nothing", mark, hint)
         else:
-            self.findings.add("E111", "the key before ':' is missing", mark, "write a key, or put the text in quotes")
+            self.findings.add("E111", "the key before ':' is missing", mark, "write it, or put the text in quotes")
 
     def refuse_properties(self, mark: Mark) -> None:
         """Refuse the anchor or tag that the value at `mark` begins with."""

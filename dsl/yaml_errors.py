@@ -81,6 +81,11 @@ def _colon(trouble: Trouble) -> Explanation:
     return "E103", "a key cannot stand at this indentation", (line, max(1, column - 1), 1), hint
 
 
+def _colon_in_brackets(trouble: Trouble) -> Explanation:
+    hint = "write a space after it, or put the text in quotes"
+    return "E103", "a colon stands in brackets without a space after it", trouble.at, hint
+
+
 def _no_colon(trouble: Trouble) -> Explanation:
     missing = _missing_space(trouble, trouble.since[0])
     if missing:
@@ -112,6 +117,8 @@ def _block(trouble: Trouble) -> Explanation:
     if before.endswith(("'", '"')):
         hint = f"put the whole value in quotes; inside them a {before[-1]} is written {_doubled(before[-1])}"
         return "E103", "the line goes on after the closing quote", trouble.at, hint
+    if text.startswith(":"):
+        return _no_key(trouble)
     if text[:1] in ("]", "}"):
         return "E103", f"the bracket {text[0]} closes nothing", trouble.at, "delete it"
     if "collection" in trouble.context:
@@ -122,6 +129,10 @@ def _block(trouble: Trouble) -> Explanation:
         return "E103", "a list item stands between the keys of a mapping", trouble.at, hint
     hint = "align it with the keys of the mapping that it belongs to"
     return "E103", "the indentation of this line fits none above it", trouble.at, hint
+
+
+def _no_key(trouble: Trouble) -> Explanation:
+    return "E111", "the key before ':' is missing", trouble.at, "write it, or put the text in quotes"
 
 
 def _doubled(quote: str) -> str:
@@ -143,6 +154,8 @@ def _flow(trouble: Trouble) -> Explanation:
 
 def _no_value(trouble: Trouble) -> Explanation:
     text = trouble.rest(trouble.at)
+    if text.startswith(":"):
+        return _no_key(trouble)
     if text[:1] == "," and "flow" in trouble.context:
         return "E103", "there is no value before the comma", trouble.at, "delete the comma"
     if "flow" in trouble.context:
@@ -190,6 +203,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Trouble], Explanation]], ...] = (
     (r"tab character|character '\\t'", _tab),
     ("cannot start any token|(alias|anchor): .*alphabetic", _first_character),
     ("mapping values are not allowed", _colon),
+    ("plain scalar: found unexpected ':'", _colon_in_brackets),
     ("could not find expected ':'", _no_colon),
     ("a block (mapping|collection)", _block),
     ("a flow (mapping|sequence)", _flow),

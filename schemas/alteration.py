@@ -23,13 +23,14 @@ TEXT = {"CharField", "SlugField", "FileField", "FilePathField", "TextField"}
 def breaks(model: ModelState, old: AnyField, new: AnyField) -> bool:
     """Say whether rows that the old field holds, or code that knows the old field, may not fit the new one.
 
-    Both fields have their name, attname and column set. What only the state knows (help_text, choices, a Python default...) never breaks.
+    Both fields have their name, attname and column set. What only the state knows (help_text, choices, a Python default)
+    never breaks anything.
     """
     if old.many_to_many and new.many_to_many:
         return changed(old, new, "to", "db_table", "db_constraint")
     if old.column != new.column:
         return True
-    # In order: rows that would be refused, columns that old code no longer finds or fills, values that would be cut off or refused.
+    # Rows that would be refused; a column that old code no longer fills; values that would be refused or cut off.
     tightened = (old.null and not new.null) or (new.unique and not old.unique) or old.primary_key != new.primary_key
     less_filled = has_db_default(old) and not has_db_default(new) and not new.null
     return bool(tightened or less_filled or narrower(model, old, new) or changed_by_others(old, new))
@@ -57,7 +58,7 @@ def narrower(model: ModelState, old: AnyField, new: AnyField) -> bool:
     if before != after:
         return True
     if before == "DecimalField":
-        return digits(new) < digits(old) or (new.decimal_places or inf) < (old.decimal_places or inf)  # type: ignore[attr-defined]
+        return digits(new) < digits(old) or places(new) < places(old)
     return False
 
 
@@ -92,6 +93,10 @@ def length(field: AnyField) -> float:
 def digits(field: Any) -> float:
     """Give how many digits stand before the point."""
     return inf if field.max_digits is None else field.max_digits - (field.decimal_places or 0)
+
+
+def places(field: Any) -> float:
+    return inf if field.decimal_places is None else field.decimal_places
 
 
 def has_db_default(field: AnyField) -> bool:

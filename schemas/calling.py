@@ -9,6 +9,7 @@ from typing import Any
 from migspec.dsl.diagnostics import Path, SpecError, nearest
 from migspec.dsl.expressions import ExpressionProblem, parse
 from migspec.schemas.expressions import evaluate
+from migspec.schemas.importing import sentence
 from migspec.schemas.scope import Scope
 
 DRIVER = "install one: pip install 'psycopg[binary]'"
@@ -72,11 +73,4 @@ def _refused(
     if re.search(r"missing .*required .*argument", message):
         names = " and ".join(f"'{name}'" for name in re.findall(r"'(\w+)'", message))
         return scope.error("E201", f"{cls.__name__} needs {names}", *at)
-    return scope.error("E314", f"{cls.__name__}: {sentence(message)}", *at)
-
-
-def sentence(error: object) -> str:
-    """Give what an error says, on one line, the same in every run and without its full stop."""
-    text = re.sub(r" at 0x[0-9a-fA-F]+", "", " ".join(str(error).split()))
-    text = text if len(text) <= 200 else text[:197] + "..."
-    return text.removesuffix(".") or type(error).__name__
+    return scope.error("E314", f"{cls.__name__}: {message}", *at)

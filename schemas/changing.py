@@ -72,7 +72,8 @@ def change(
 ) -> SchemaChange:
     """Give the change of a model's schema.
 
-    `breaks` says that it can fail on existing rows or break code that is running; `kind` and `side` are worked out where they are not given.
+    `breaks` says that it can fail on existing rows or break code that is running. `kind` and `side` are worked out where
+    they are not given.
     """
     check_sides(step, scope)
     if kind is None:
@@ -91,7 +92,9 @@ def check_sides(step: SchemaStep, scope: Scope) -> None:
     """E208 if the step is to change neither side."""
     if step.state_only and step.database_only:
         hint = "leave out one of them, or both to change the state and the database"
-        raise scope.error("E208", "'state_only' and 'database_only' exclude each other", "database_only", hint=hint, key=True)
+        raise scope.error(
+            "E208", "'state_only' and 'database_only' exclude each other", "database_only", hint=hint, key=True
+        )
 
 
 def has_one_side(step: SchemaStep, scope: Scope, side: str) -> None:
@@ -104,9 +107,14 @@ def has_one_side(step: SchemaStep, scope: Scope, side: str) -> None:
 
 
 def survives_remake(step: SchemaStep, scope: Scope) -> None:
-    """E310 for a part of a table that only the database knows, where SQLite is declared: it remakes tables from the state."""
+    """E310 for a part of a table that only the database knows, where SQLite is declared.
+
+    Django makes the table anew there for many a change, and takes what it has from the migration state.
+    """
     if step.database_only and "sqlite" in scope.vendors and step.only in (None, "sqlite"):
-        message = f"on SQLite a database_only {step.verb} is lost when Django next remakes the table from the migration state"
+        message = (
+            f"on SQLite a database_only {step.verb} is lost when Django next remakes the table from the migration state"
+        )
         hint = "leave out 'database_only', or add 'only: postgresql' (or another database that keeps it)"
         raise scope.error("E310", message, "database_only", hint=hint, key=True)
 
@@ -185,7 +193,9 @@ def _no_such(
     hint = nearest(name, known)
     if other:
         verb = step.verb.replace(what, other)
-        hint = f"it is {'an index' if other == 'index' else 'a constraint'}: write '{verb}: {shown(scope, model)}.{name}'"
+        hint = (
+            f"it is {'an index' if other == 'index' else 'a constraint'}: write '{verb}: {shown(scope, model)}.{name}'"
+        )
     elif not hint and known:
         hint = f"its {what}{'es' if what == 'index' else 's'}: {', '.join(known)}"
     return scope.error("E304", message, step.verb, hint=hint)
@@ -218,10 +228,18 @@ def columns_exist(scope: Scope, model: ModelState, names: Iterable[str], what: s
             raise scope.error("E314", message, *at, hint=f"add it to {shown(scope, holder)}")
 
 
+def foreign_key(scope: Scope, model: ModelState, name: str, *at: str | int) -> None:
+    """E303, E306 or E314 where order_with_respect_to names no foreign key of the model."""
+    field = scope.field(model, name, *at)
+    if field.remote_field is None or field.many_to_many:
+        message = f"'{name}' of {model.app_label}.{model.name} is not a foreign key"
+        raise scope.error("E314", message, *at, hint="rows are ordered with respect to the row that they point to")
+
+
 def check_element(
     step: SchemaStep, scope: Scope, model: ModelState, built: models.Index | models.BaseConstraint, *at: str | int
 ) -> None:
-    """Check a new index or constraint: its name (E305, E314), its columns (E303, E314) and the declared databases (E310)."""
+    """Check a new index or constraint: its name (E305), its columns (E303, E314) and the declared databases (E310)."""
     what = f"the {'index' if isinstance(built, models.Index) else 'constraint'} '{built.name}'"
     if not built.name:
         raise scope.error("E314", "an index in a migration has a name", *at, hint="add the key 'name'")

@@ -18,7 +18,9 @@ class CollationStep(SchemaStep):
     """The keys of a collation."""
 
     locale: Annotated[str, Field(description="The locale in the provider's spelling.", examples=["de-u-kn-true"])]
-    provider: Annotated[Literal["libc", "icu", "builtin"], Field(description="Where the collation comes from.")] = "libc"
+    provider: Annotated[Literal["libc", "icu", "builtin"], Field(description="Where the collation comes from.")] = (
+        "libc"
+    )
     deterministic: Annotated[bool, Field(description="Whether only equal bytes are equal (icu can say no).")] = True
 
     def collation_changes(self, scope: Scope, operation: str, kind: Kind) -> Iterator[Change]:
@@ -26,7 +28,9 @@ class CollationStep(SchemaStep):
         only_postgresql(self, scope, self.verb, self.verb, key=True)
         if not self.deterministic and self.provider != "icu":
             hint = "add 'provider: icu', or leave out 'deterministic'"
-            raise scope.error("E314", f"PostgreSQL has no nondeterministic {self.provider} collation", "deterministic", hint=hint)
+            raise scope.error(
+                "E314", f"PostgreSQL has no nondeterministic {self.provider} collation", "deterministic", hint=hint
+            )
         cls = postgresql_operation(scope, operation, self.verb)
         yield SchemaChange(
             operation=cls(self.about, self.locale, provider=self.provider, deterministic=self.deterministic),

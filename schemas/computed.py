@@ -59,7 +59,7 @@ def check_callable(found: Callable[..., Any], expression: Expression, scope: Sco
     try:
         inspect.signature(found).bind()
     except TypeError:
-        message = f"'{expression}' is called without arguments for each row, and it wants some"
+        message = f"'{expression}' wants arguments, and it is called for each row without any"
         raise scope.error("E307", message, *at, hint="name a function of the project that takes none") from None
     except ValueError:  # built-in functions without a signature
         return

@@ -94,9 +94,7 @@ def field_name(scope: Scope, model: ModelState, name: str) -> str:
     return next((known for known, field in fields.items() if field.attname == name), name)
 
 
-def of_field(
-    scope: Scope, model: ModelState, name: str, *what: Literal["definition", "values"]
-) -> frozenset[Touch]:
+def of_field(scope: Scope, model: ModelState, name: str, *what: Literal["definition", "values"]) -> frozenset[Touch]:
     """A field of the model, and of those that inherit it."""
     return frozenset(scope.touch(one, member, name) for member in family(scope, model) for one in what)
 
@@ -173,9 +171,7 @@ def plain_names(value: models.Index | models.BaseConstraint) -> set[str]:
     return {name.removeprefix("-") for name in names}
 
 
-def columns_read(
-    scope: Scope, model: ModelState, names: Iterable[str], *, rows: bool = False
-) -> frozenset[Touch]:
+def columns_read(scope: Scope, model: ModelState, names: Iterable[str], *, rows: bool = False) -> frozenset[Touch]:
     """Reading the definition of columns, and with `rows` their values too."""
     found: set[Touch] = set()
     for written in names:

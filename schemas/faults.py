@@ -66,6 +66,9 @@ def meant(members: list[list[Fault]], nobody: Fault) -> list[Fault]:
     wrong_keys = [said for said in fitting if all(is_about_keys(fault, inside) for fault in said)]
     if len(fitting) == 1 or len(wrong_keys) < len(fitting):
         return min(fitting, key=lambda said: (sum(is_about_keys(fault, inside) for fault in said), len(said)))
+    begun = [said for said in fitting if nobody.found and all(fault.type == "missing" for fault in said)]
+    if len(begun) == 1:
+        return begun[0]
     # Several kinds of mapping, and the keys are those of none.
     return [replace(nobody, type="no_form")]
 
@@ -118,6 +121,12 @@ def is_bodyless(fault: Fault) -> bool:
 def keys_of(model: type[BaseModel] | None) -> list[str]:
     """Give the keys of the mappings that a model reads."""
     return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def own_keys(model: type[BaseModel]) -> list[str]:
+    """Give the keys that the model has from none of its bases."""
+    inherited = {name for base in model.__mro__[1:] if issubclass(base, BaseModel) for name in base.model_fields}
+    return [field.alias or name for name, field in model.model_fields.items() if name not in inherited]
 
 
 def value_at(data: Any, path: Path) -> Any:

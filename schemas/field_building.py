@@ -74,6 +74,9 @@ def build_field(parts: Parts, scope: Scope, model: ModelState | None) -> AnyFiel
     with collected.catching():
         check_target(built, scope, model, parts.place)
     collected.throw()
+    if built.primary_key and "serialize" not in given and not isinstance(built, models.CompositePrimaryKey):
+        # As Django does when a class is made of the model (Options.setup_pk).
+        built.serialize = False  # type: ignore[attr-defined]
     return built
 
 

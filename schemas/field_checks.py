@@ -9,7 +9,6 @@ from django.core import checks
 from django.db import models
 from django.db.models.fields.related import RelatedField
 
-from migspec.schemas.calling import sentence
 from migspec.schemas.scope import Scope
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
@@ -49,7 +48,7 @@ def static_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str
         check = getattr(field, method, None)
         if check is not None:
             for found in errors_of(check):
-                yield sentence(found.msg), HINTS.get(found.id) or (sentence(found.hint) if found.hint else ""), name
+                yield one_line(found.msg), HINTS.get(str(found.id)) or one_line(found.hint or ""), name
     yield from own_errors(field, scope)
 
 
@@ -76,7 +75,7 @@ def own_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str]]:
     for name in ("base_field", "output_field"):
         inner = getattr(field, name, None)
         if isinstance(inner, models.Field) and not isinstance(inner, RelatedField):
-            for message, hint, argument in static_errors(inner, scope):
+            for message, hint, _ in static_errors(inner, scope):
                 yield f"{message} ({name})", hint, name
 
 
@@ -85,7 +84,8 @@ def length_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str
     if length is None:
         others = sorted(scope.vendors - UNLIMITED)
         if others:
-            message = f"a {type(field).__name__} without 'max_length' is for PostgreSQL and SQLite, and the project declares {' and '.join(others)}"
+            said = f"a {type(field).__name__} without 'max_length' is for PostgreSQL and SQLite"
+            message = f"{said}, and the project declares {' and '.join(others)}"
             yield message, "add 'max_length: 255'", ""
     elif not isinstance(length, int) or isinstance(length, bool) or length <= 0:
         yield "'max_length' must be a positive whole number", "", "max_length"
@@ -94,14 +94,22 @@ def length_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str
 def relation_errors(field: RelatedField[Any, Any]) -> Iterator[tuple[str, str, str]]:
     on_delete = getattr(getattr(field.remote_field, "on_delete", None), "__name__", "")
     if on_delete in ("SET_NULL", "DB_SET_NULL") and not field.null:
-        yield f"on_delete {on_delete} needs a column that may be NULL", "add 'nullable: true', or write another 'on_delete'", "on_delete"
+        hint = "add 'nullable: true', or write another 'on_delete'"
+        yield f"on_delete {on_delete} needs a column that may be NULL", hint, "on_delete"
     for rule, argument in (("SET_DEFAULT", "default"), ("DB_SET_DEFAULT", "db_default")):
         if on_delete == rule and getattr(field, argument, models.NOT_PROVIDED) is models.NOT_PROVIDED:
-            yield f"on_delete {rule} needs a default", f"add '{argument}: ...', or write another 'on_delete'", "on_delete"
+            hint = f"add '{argument}: ...', or write another 'on_delete'"
+            yield f"on_delete {rule} needs a default", hint, "on_delete"
     related_name = field.remote_field.related_name
     if related_name and not related_name.endswith("+") and "%" not in related_name and not related_name.isidentifier():
         yield f"'{related_name}' is not a name, and 'related_name' becomes an attribute", "", "related_name"
     query_name = field.remote_field.related_query_name or (related_name or "").rstrip("+")
     if query_name and (query_name.endswith("_") or "__" in query_name) and not (related_name or "").endswith("+"):
         argument = "related_query_name" if field.remote_field.related_query_name else "related_name"
-        yield f"'{query_name}' holds two underscores or ends with one, which lookups cannot tell from their own", "", argument
+        message = f"'{query_name}' holds two underscores or ends with one, which lookups cannot tell from their own"
+        yield message, "", argument
+
+
+def one_line(text: object) -> str:
+    """Give a text of Django's on one line, without its full stop."""
+    return " ".join(str(text).split()).removesuffix(".")

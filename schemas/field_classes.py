@@ -41,6 +41,10 @@ SET_BY_THE_CLASS: Final = {"ForeignKey": {"from_fields", "to_fields"}, "OneToOne
 NEVER: Final = {"rel", "name"}
 
 
+# Reading a signature takes as long as checking a hundred.
+SIGNATURES: dict[type[Any], Signature] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """The arguments of a class by Django's names; `positional` in their order, `rest` the name for those of `*args`."""
@@ -89,9 +93,14 @@ def is_same(module: str, name: str) -> bool:
     return module == home or module.startswith(f"{home}.")
 
 
-@cache
 def signature(cls: FieldType) -> Signature:
-    """Read the arguments of a field class."""
+    """Give the arguments of a field class."""
+    if cls not in SIGNATURES:
+        SIGNATURES[cls] = read_field_signature(cls)
+    return SIGNATURES[cls]
+
+
+def read_field_signature(cls: FieldType) -> Signature:
     never = NEVER | SET_BY_THE_CLASS.get(cls.__name__, set())
     found = read_signature(cls, rest="", never=never)
     if issubclass(cls, models.CompositePrimaryKey):  # its *args

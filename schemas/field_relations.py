@@ -11,7 +11,7 @@ from django.db import models
 from django.db.migrations.state import ModelState
 from django.db.models.fields.related import RelatedField
 
-from migspec.dsl.diagnostics import Path, SpecError
+from migspec.dsl.diagnostics import Diagnostic, Path, SpecError
 from migspec.dsl.names import ModelName, NameProblem, parse_model
 from migspec.schemas.paths import unique_sets
 from migspec.schemas.scope import Scope
@@ -20,7 +20,7 @@ AnyField: TypeAlias = "models.Field[Any, Any]"
 
 
 def target(value: Any, scope: Scope, model: ModelState | None, *at: str | int) -> str:
-    """Give what `to` means as Django writes it: app.Model, a reference to a setting, or self where the model is not known."""
+    """Give what `to` means: app.Model, a reference to a setting, or self where the field's own model is not known."""
     if value == "self":
         return "self" if model is None else f"{model.app_label}.{model.name}"
     name = model_name(value, scope, *at)
@@ -35,7 +35,7 @@ def join_model(value: Any, scope: Scope, *at: str | int) -> Any:
 
 def model_name(value: Any, scope: Scope, *at: str | int) -> ModelName:
     if isinstance(value, SettingsReference):
-        return ModelName(None, "", value.setting_name)
+        return ModelName(None, "", value.setting_name)  # type: ignore[attr-defined]
     meta = getattr(value, "_meta", None)
     if meta is not None:  # an expression may name the class itself
         return ModelName(meta.app_label, meta.object_name)
@@ -60,7 +60,7 @@ def look_up(name: ModelName, scope: Scope, model: ModelState | None, *at: str | 
 def is_installed(app_label: str, model_name: str) -> bool:
     """Whether an app without migrations has the model: such apps are not in the state."""
     try:
-        return apps.get_model(app_label, model_name)._meta.object_name == model_name
+        return bool(apps.get_model(app_label, model_name)._meta.object_name == model_name)
     except LookupError:
         return False
 
@@ -72,16 +72,16 @@ def check_target(built: AnyField, scope: Scope, model: ModelState | None, place:
     """E303 for a `to_field` that is not there, E314 for one that is not unique; E303 for fields of a join model."""
     if not isinstance(built, RelatedField):
         return
-    remote = built.remote_field
+    remote: Any = built.remote_field
     if isinstance(built, models.ForeignKey) and remote.field_name and not is_own(remote.model, model):
         other = state_of(remote.model, scope)
         if other is not None:
             found = scope.field(other, remote.field_name, *place("to_field"))
             if frozenset({found.attname}) not in unique_sets(scope.state, other):
-                message = f"'{found.name}' of {other.app_label}.{other.name} is not unique, and a foreign key points to one row"
-                raise scope.error(
-                    "E314", message, *place("to_field"), hint="point to a unique field, or make this one unique first"
-                )
+                label = f"{other.app_label}.{other.name}"
+                message = f"'{found.name}' of {label} is not unique, and a foreign key points to one row"
+                hint = "point to a unique field, or make this one unique first"
+                raise scope.error("E314", message, *place("to_field"), hint=hint)
     elif isinstance(built, models.ForeignObject) and not isinstance(built, models.ForeignKey):
         check_names(built.to_fields, remote.model, scope, model, *place("to_fields"))
         check_names(built.from_fields, "self", scope, model, *place("from_fields"))
@@ -96,7 +96,7 @@ def check_names(names: Any, of: Any, scope: Scope, model: ModelState | None, *at
     holder = state_of(of, scope)
     if holder is None:
         return
-    errors = []
+    errors: list[Diagnostic] = []
     for name in names:
         try:
             if name not in (None, "self"):

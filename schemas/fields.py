@@ -50,11 +50,11 @@ AnyField: TypeAlias = "models.Field[Any, Any]"
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A field of a class with arguments, by Django's names. `inline` is that of a string, whose parts have one place."""
+    """A field of a class with arguments, by Django's names. All parts of an `inline` one stand in the same string."""
 
     class_name: str  # a known bare name, or a dotted path
     arguments: Mapping[str, Argument]
-    positional: tuple[Argument, ...] = ()  # only where the class is the project's own: its signature is not known yet
+    positional: tuple[Argument, ...] = ()  # only of the project's own classes: their signatures are not known yet
     inline: bool = False
 
     def build(self, scope: Scope, *at: str | int, model: ModelState | None = None) -> AnyField:
@@ -83,7 +83,7 @@ class PartialField:
     removed: tuple[str, ...] = ()
 
     def build(self, scope: Scope, existing: AnyField, *at: str | int, model: ModelState | None = None) -> AnyField:
-        """Give the existing field with the arguments changed, not bound to a model; errors as FieldValue.build, E204."""
+        """Give the existing field with the arguments changed, not bound to a model; FieldValue.build's errors, E204."""
         cls = type(existing)
         if known_class(cls.__name__) is cls:
             self.check(cls, scope, *at)
@@ -111,12 +111,12 @@ class PartialField:
 
 
 class _ByShape:
-    """A mapping without `type` is a partial field. A union of pydantic would say what each of the two has against it."""
+    """A mapping without `type` is a partial field. A union of pydantic would say what both have against a value."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         either_of = [handler.generate_schema(FieldValue), handler.generate_schema(PartialField)]
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.union_schema(either_of),
+            json_schema=core_schema.union_schema([*either_of]),
             python_schema=core_schema.no_info_plain_validator_function(read_altered),
         )
 

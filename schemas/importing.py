@@ -73,9 +73,13 @@ def _setting(attributes: tuple[str, ...]) -> Any:
 def _known(known: Known, name: str) -> Any:
     module = _module(known.module)
     if known.attribute and not hasattr(module, known.attribute):
-        message = f"Django {django.get_version()} has no '{name}'; it came with {'.'.join(map(str, known.since))}"
-        raise Refused("E311", message, f"write '{FORMERLY[name]}'" if name in FORMERLY else "")
+        raise _too_new(known, name)
     return getattr(module, known.attribute) if known.attribute else module
+
+
+def _too_new(known: Known, name: str) -> Refused:
+    message = f"Django {django.get_version()} has no '{name}'; it came with {'.'.join(map(str, known.since))}"
+    return Refused("E311", message, f"write '{FORMERLY[name]}'" if name in FORMERLY else "")
 
 
 def _walked(path: str) -> tuple[str, Any]:
@@ -130,10 +134,13 @@ def _module_hint(name: str) -> str:
 
 
 def attribute_of(found: Any, name: str, owner: str) -> Any:
-    """Give an attribute of an object; Refused (E309), which calls the object `owner`, if it has none."""
+    """Give an attribute of an object; Refused (E309, E311), which calls the object `owner`, if it has none."""
     try:
         return getattr(found, name)
     except AttributeError:
+        known = KNOWN.get(name)
+        if known is not None and isinstance(found, ModuleType) and known.module == found.__name__:
+            raise _too_new(known, name) from None  # models.DB_CASCADE
         raise Refused("E309", f"{owner} has no '{name}'", nearest(name, _public(found))) from None
     except Exception as error:
         raise Refused("E309", f"{owner} does not give '{name}': {sentence(error)}") from None

@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from migspec.schemas.document import Spec
+from migspec.schemas.faults import own_keys
 from migspec.schemas.step import Step
 from migspec.schemas.steps import STEPS, example_of
 
@@ -50,7 +51,8 @@ class EditorSchema(GenerateJsonSchema):
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
         """Give a step: with a verb what it takes, without one only the verbs, which an editor then proposes alone."""
         if not schema["choices"].keys() <= STEPS.keys():
-            return super().tagged_union_schema(schema)
+            # What tells the forms apart is Python, so a value may look like several of them.
+            return {"anyOf": super().tagged_union_schema(schema)["oneOf"]}
         kinds = {str(verb): self.generate_inner(choice) for verb, choice in schema["choices"].items()}
         verbs = {verb: {"description": " ".join((STEPS[verb].__doc__ or "").split())} for verb in kinds}
         return {
@@ -69,9 +71,7 @@ class EditorSchema(GenerateJsonSchema):
         model = schema["cls"]
         if issubclass(model, Step):
             properties = found["properties"]
-            inherited = [key for key in properties if key in Step.model_fields or key not in model.__annotations__]
-            own = [key for key in properties if key not in inherited and key != model.verb]
-            found["properties"] = {key: properties[key] for key in (model.verb, *own, *inherited)}
+            found["properties"] = {key: properties[key] for key in (model.verb, *own_keys(model), *properties)}
             # Editors show this where they propose the verb.
             verb = properties[model.verb]
             verb["description"] = "\n\n".join(filter(None, (found["description"], verb.get("description"))))

@@ -10,10 +10,12 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from migspec.schemas.arguments import Complaints, Written, pasted, read_bare, resolve
+from migspec.dsl.diagnostics import Path
+from migspec.schemas.arguments import Complaints, Written, pasted, read_expression, resolve
 from migspec.schemas.collect import Collected
 from migspec.schemas.fields import plain_schema
 from migspec.schemas.scope import Scope
+from migspec.schemas.slots import TAGGED
 from migspec.schemas.wording import found
 
 EXAMPLE = {"objects": "app.managers.HomeManager()"}
@@ -29,11 +31,9 @@ class ManagersValue:
         """Give names and managers as migrations have them; E309, E314 with their place."""
         collected = Collected()
         built = []
-        for index, (name, written) in enumerate(self.managers):
-            # In a list the expression stands one level deeper.
-            place = (*at, name) if not written.at else (*at, index)
+        for name, written in self.managers:
             with collected.catching():
-                built.append((name, manager(resolve(written, scope, *place), scope, *place, *written.at)))
+                built.append((name, manager(resolve(written, scope, *at), scope, *at, *written.at)))
         collected.throw()
         return built
 
@@ -43,7 +43,8 @@ class ManagersValue:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        mapping = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
+        given = {"anyOf": [{"type": "string", "minLength": 1}, TAGGED[0]]}
+        mapping = {"type": "object", "additionalProperties": given}
         pairs = {"type": "array", "items": {**mapping, "minProperties": 1, "maxProperties": 1}}
         about = "Managers by name, in their order; a list of mappings where a reader may not keep it."
         return {"description": about, "anyOf": [mapping, pairs], "examples": [EXAMPLE]}
@@ -58,20 +59,28 @@ def read(value: Any) -> ManagersValue:
             complaints.say("E206", f"'{name}' cannot be the name of a manager", at, key=True)
         elif name in [known for known, _ in managers]:
             complaints.say("E305", f"two managers are named '{name}'", at, key=True)
-        elif (written := read_bare(text, at, complaints)) is not None:
-            managers.append((name, Written(written.expression, at[1:])))
+        elif (written := expression(text, at, complaints)) is not None:
+            managers.append((name, written))
     complaints.done("managers")
     return ManagersValue(tuple(managers))
 
 
-def pairs(value: Any, complaints: Complaints) -> list[tuple[str, Any, tuple[str | int, ...]]]:
+def expression(value: Any, at: Path, complaints: Complaints) -> Written | None:
+    """Read an expression, bare or as {expr: ...}; its own `at` leads to it from the managers."""
+    if isinstance(value, dict) and set(value) == {"expr"}:
+        value, at = value["expr"], (*at, "expr")
+    written = read_expression(value, at, complaints)
+    return written and Written(written.expression, at)
+
+
+def pairs(value: Any, complaints: Complaints) -> list[tuple[str, Any, Path]]:
     """Give name, expression and place of each manager."""
     if isinstance(value, dict):
         return [(name, text, (name,)) for name, text in value.items()]
     if not isinstance(value, list):
         complaints.say("E204", f"managers are a mapping, not {found(value)}", (), hint=pasted(EXAMPLE))
         return []
-    given = []
+    given: list[tuple[str, Any, Path]] = []
     for index, item in enumerate(value):
         if isinstance(item, dict) and len(item) == 1:
             given += [(name, text, (index, name)) for name, text in item.items()]

@@ -23,7 +23,9 @@ def check_name(scope: Scope, name: str, field: AnyField, *at: str | int, key: bo
     if name.endswith("_") or "__" in name:
         message = f"'{name}' {'ends with an underscore' if name.endswith('_') else 'has two underscores in a row'}"
         hint = f"write '{'_'.join(word for word in name.split('_') if word)}'"
-        raise scope.error("E314", f"{message}, which Django's lookups cannot tell from their own", *at, hint=hint, key=key)
+        raise scope.error(
+            "E314", f"{message}, which Django's lookups cannot tell from their own", *at, hint=hint, key=key
+        )
 
 
 def check_free(scope: Scope, model: ModelState, name: str, *at: str | int, but: str = "", key: bool = False) -> None:
@@ -42,7 +44,12 @@ def check_column(
     if not bound.column or bound.many_to_many or not getattr(bound, "concrete", True):
         return
     for other, known in scope.fields(model).items():
-        if other in model.fields and other not in (name, but) and not known.many_to_many and known.column == bound.column:
+        if (
+            other in model.fields
+            and other not in (name, but)
+            and not known.many_to_many
+            and known.column == bound.column
+        ):
             message = f"'{bound.column}' is the column of the field '{other}' already"
             raise scope.error("E305", message, *at, hint="give the field another name, or a 'db_column'", key=key)
 
@@ -69,7 +76,9 @@ def check_old_rows(scope: Scope, model: ModelState, name: str, field: AnyField, 
     """E312 where the rows that are there would get no value, E313 where they would all get the same one."""
     if not has_value_for_old_rows(field):
         hint = "add 'nullable: true' and fill it, or 'default: ...' with 'preserve_default: false'"
-        raise scope.error("E312", f"{model.name} may have rows, and '{name}' is NOT NULL without a default", *at, hint=hint)
+        raise scope.error(
+            "E312", f"{model.name} may have rows, and '{name}' is NOT NULL without a default", *at, hint=hint
+        )
     if field.unique and not field.many_to_many and has_default(field):
         message = f"{model.name} may have rows, and all of them would get the same value of the unique '{name}'"
         hint = (

@@ -16,12 +16,13 @@ from pydantic import Field
 from migspec.dsl.diagnostics import nearest
 from migspec.dsl.names import ModelName, NameProblem, parse_model
 from migspec.schemas.changes import Touch
-from migspec.schemas.changing import check_element, columns_exist, in_database, ours
+from migspec.schemas.changing import check_element, columns_exist, foreign_key, in_database, ours
 from migspec.schemas.collect import Collected
 from migspec.schemas.effects import AnyField, field_reads, model_and_tables, table_name
 from migspec.schemas.fields import FieldValue
+from migspec.schemas.managers import ManagersValue
 from migspec.schemas.new_fields import check_column, check_field, check_name
-from migspec.schemas._meta_shim import ManagersValue, OptionsValue
+from migspec.schemas.options import OptionsValue
 from migspec.schemas.references import constraints, indexes
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -35,7 +36,8 @@ class NewModel(SchemaStep):
     fields: Annotated[dict[str, FieldValue], Field(description="The fields by name, in their order.")]
     options: Annotated[OptionsValue | None, Field(description="The model's Meta.")] = None
     bases: Annotated[
-        list[str] | None, Field(description="What it inherits from: models (`app.Model`) and dotted classes.", min_length=1)
+        list[str] | None,
+        Field(description="What it inherits from: models (`app.Model`) and dotted classes.", min_length=1),
     ] = None
     managers: Annotated[ManagersValue | None, Field(description="Managers by name.")] = None
 
@@ -50,17 +52,20 @@ class NewModel(SchemaStep):
         given: dict[str, AnyField] = {}
         for field, value in self.fields.items():
             with collected.catching():
-                check_name(scope, field, built := value.build(scope, "fields", field, model=model), "fields", field, key=True)
+                check_name(
+                    scope, field, built := value.build(scope, "fields", field, model=model), "fields", field, key=True
+                )
                 given[field] = built
         with collected.catching():
-            options = self.options.build(scope, "options") if self.options else {}
-            model.options = {"indexes": [], "constraints": [], **options}
-        with collected.catching():
-            model.managers = self.managers.build(scope, "managers") if self.managers else []
+            model.managers = self.managers.build(scope, "managers") if self.managers is not None else []
         collected.throw()  # what follows needs all of these
 
+        proxy = self.options is not None and bool(self.options.proxy)
+        model.fields = {**({} if proxy else automatic_key(scope, model, given)), **given}
         inside = with_model(scope, model)
-        model.fields = {**automatic_key(scope, model, given), **given}
+        with collected.catching():
+            options = self.options.build(inside, "options", model=model) if self.options is not None else {}
+            model.options = {"indexes": [], "constraints": [], **options}
         earlier = model.clone()
         earlier.fields = {}
         for field, built in given.items():
@@ -179,8 +184,6 @@ def parents(scope: Scope, model: ModelState) -> list[ModelState]:
 
 def automatic_key(scope: Scope, model: ModelState, given: Mapping[str, AnyField]) -> dict[str, AnyField]:
     """Give the fields that Django adds to a model by itself, as makemigrations writes them: links to parents, and an id."""
-    if model.options.get("proxy"):
-        return {}
     found: dict[str, AnyField] = {}
     has_key = any(field.primary_key for field in given.values())
     for parent in parents(scope, model):
@@ -189,7 +192,9 @@ def automatic_key(scope: Scope, model: ModelState, given: Mapping[str, AnyField]
             concrete = parents(scope, concrete)[0]
         label = f"{concrete.app_label}.{concrete.name_lower}"
         linked = any(
-            field.remote_field is not None and getattr(field.remote_field, "parent_link", False) and str(field.remote_field.model).lower() == label
+            field.remote_field is not None
+            and getattr(field.remote_field, "parent_link", False)
+            and str(field.remote_field.model).lower() == label
             for field in given.values()
         )
         if not linked:
@@ -216,7 +221,9 @@ def check_key(scope: Scope, model: ModelState) -> None:
     keys = [name for name, field in model.fields.items() if field.primary_key]
     if len(keys) > 1:
         hint = "for a key of several columns write pk: {type: CompositePrimaryKey, field_names: [...]}"
-        raise scope.error("E314", f"{' and '.join(keys)} are both the primary key", "fields", keys[1], hint=hint, key=True)
+        raise scope.error(
+            "E314", f"{' and '.join(keys)} are both the primary key", "fields", keys[1], hint=hint, key=True
+        )
     if model.options.get("proxy"):
         if model.fields:
             name = next(iter(model.fields))
@@ -244,7 +251,9 @@ def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
     for name in model.fields:
         for parent in parents(scope, model):
             if not model.options.get("proxy") and name in scope.fields(parent):
-                message = f"{parent.app_label}.{parent.name}, which the model inherits from, has a field '{name}' already"
+                message = (
+                    f"{parent.app_label}.{parent.name}, which the model inherits from, has a field '{name}' already"
+                )
                 raise scope.error("E305", message, "fields", name, key=True)
     for option, elements in (("indexes", indexes(model)), ("constraints", constraints(model))):
         for number, one in enumerate(elements):
@@ -254,9 +263,8 @@ def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
     for number, names in enumerate(model.options.get("unique_together") or ()):
         columns_exist(scope, model, names, "unique_together", "options", "unique_together")
     related = model.options.get("order_with_respect_to")
-    if related and related not in model.fields:
-        message = f"order_with_respect_to names '{related}', which is no field of the model"
-        raise scope.error("E303", message, "options", "order_with_respect_to", hint=nearest(related, model.fields))
+    if related:
+        foreign_key(scope, model, related, "options", "order_with_respect_to")
     for other in scope.state.models.values():
         if other is not model and in_database(other) and in_database(model) and table_name(other) == table_name(model):
             message = f"'{table_name(model)}' is the table of {other.app_label}.{other.name} already"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-from migspec.schemas.field_classes import Signature, read_signature
+from migspec.schemas.field_classes import SIGNATURES, Signature, read_signature
 from migspec.schemas.slots import Json, Slot, json_schema
 
 POSTGRES_INDEXES: Final = "django.contrib.postgres.indexes"
@@ -68,10 +67,11 @@ def slot(class_name: str, name: str) -> Slot | None:
     return EXCLUSIONS if (class_name, name) == ("ExclusionConstraint", "expressions") else SLOTS.get(name)
 
 
-@cache
 def object_signature(cls: type[Any]) -> Signature:
-    """Read the arguments of the class of an index or a constraint."""
-    return read_signature(cls, never=frozenset({"check"}))
+    """Give the arguments of the class of an index or a constraint."""
+    if cls not in SIGNATURES:
+        SIGNATURES[cls] = read_signature(cls, never={"check"})
+    return SIGNATURES[cls]
 
 
 def object_json_schema(known: dict[str, str], examples: list[Any]) -> Json:

@@ -79,8 +79,8 @@ class AlteredOptions(Part):
     def build(self, scope: Scope, *at: str | int, model: ModelState | None = None) -> dict[str, Any]:
         """Give the options that are written, as a migration has them; null is None.
 
-        E303, E309, E311, E314 with their place, and all that indexes and constraints raise. `model` is the model with its
-        fields; without it no field is looked up and no index gets Django's name.
+        E303, E309, E311, E314 with their place, and all that indexes and constraints raise. `model` is the model with
+        its fields; without it no field is looked up and no index gets Django's name.
         """
         collected = Collected()
         built: dict[str, Any] = {}
@@ -112,18 +112,21 @@ class OptionsValue(AlteredOptions):
     auto_created: Annotated[bool | None, Field(description="Whether Django made the model for a relation.")] = None
     required_db_features: Annotated[list[str] | None, Field(description="What the database must be able to do.")] = None
     required_db_vendor: Annotated[str | None, Field(description="The one database that the model is for.")] = None
-    indexes: list[IndexValue] = []
-    constraints: list[ConstraintValue] = []
+    indexes: Annotated[list[IndexValue] | None, Field(description="The indexes.")] = None
+    constraints: Annotated[list[ConstraintValue] | None, Field(description="The constraints.")] = None
 
     def build(self, scope: Scope, *at: str | int, model: ModelState | None = None) -> dict[str, Any]:
         """Give the options of the new model; null says the same as leaving the key out."""
+        if model is not None and self.db_table:  # names of indexes begin with it
+            model = model.clone()
+            model.options["db_table"] = self.db_table
         built = super().build(scope, *at, model=model)
         return {name: value for name, value in built.items() if value is not None}
 
 
 def option(name: str, value: Any, scope: Scope, model: ModelState | None, *at: str | int) -> Any:
     """Give one option as a migration has it."""
-    if name in ("indexes", "constraints"):
+    if name in ("indexes", "constraints") and value is not None:
         collected = Collected()
         objects = []
         for index, one in enumerate(value):

@@ -233,7 +233,7 @@ def walk(state: ProjectState, model: ModelState, path: str) -> Walk:
             hop = Hop(model, backwards, backwards.model, forward=False)
         hops.append(hop)
         model = hop.to
-        if not rest or not _is_name(state, model, rest[0]):
+        if not rest or (not _is_name(state, model, rest[0]) and _is_lookup(state, model, rest[0])):
             return Walk(tuple(hops), model, None, word, rest)
     raise PathProblem("E303", f"'{path}' is empty", path)
 
@@ -247,6 +247,13 @@ def _must(model: ModelState | None, held: Held, word: str) -> ModelState:
 def _is_below(state: ProjectState, held: Held, word: str) -> bool:
     model = related(state, held)
     return model is not None and (_is_name(state, model, word) or held.field.get_lookup(word) is None)
+
+
+def _is_lookup(state: ProjectState, model: ModelState, word: str) -> bool:
+    """Whether rows of a model can be looked up by it, as their primary key can."""
+    names = primary_key(state, model)
+    keys = [held.field for held in held_fields(state, model).values() if held.field.attname == names[0]]
+    return any(key.get_lookup(word) is not None for key in keys)
 
 
 def _is_name(state: ProjectState, model: ModelState, word: str) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from migspec.dsl.codes import CODES
-from migspec.dsl.diagnostics import Diagnostic, Path, Place, nearest
+from migspec.dsl.diagnostics import Diagnostic, Path, Place, meant, nearest
 from migspec.dsl.source import SourceFile
-from migspec.schemas.faults import Fault, faults, keys_of
+from migspec.schemas.faults import Fault, faults, keys_of, own_keys
+from migspec.schemas.field_arguments import SLOTS, key_of
 from migspec.schemas.step import Step
 from migspec.schemas.steps import STEPS, example_of, verbs_in
 from migspec.schemas.trace import fields_of, unwrapped
@@ -33,7 +34,6 @@ OTHER_WORDS = {
     "drop_field": "remove_field",
     "drop_index": "remove_index",
     "drop_model": "delete_model",
-    "drop_table": "delete_model",
     "insert": "insert_rows",
     "python": "run_python",
     "remove_model": "delete_model",
@@ -83,6 +83,8 @@ def diagnostic(fault: Fault, source: SourceFile) -> Diagnostic:
             return own_words(fault, code, fault.message, fault.context, source)
         case bound if bound in BOUNDS:
             key, words = BOUNDS[bound]
+            if fault.found in ("", []):
+                return Diagnostic("E205", f"{label(fault.trace.path)} is empty", source.place(fault.trace.path))
             takes = words.format(fault.context.get(key, ""))
             message = f"{label(fault.trace.path)} takes {takes}, not {found(fault.found)}"
             return Diagnostic("E205", message, source.place(fault.trace.path))
@@ -110,10 +112,12 @@ def unknown_key(fault: Fault, source: SourceFile) -> Diagnostic:
     name = verb or label(fault.trace.owner_path)
     others = [other for other, step in STEPS.items() if verb and key in keys_of(step)]
     hints = [f"did you mean '{fault.meant}'?" if fault.meant else nearest(key, keys)]
+    if "field" in keys and not any(hints) and (argument := meant(key, ["null", *map(key_of, SLOTS)])):
+        hints.append(f"arguments of the field stand in it: 'field: {{type: ..., {key_of(argument)}: ...}}'")
     if others:
         hints.append(f"'{key}' is a key of {either(others if len(others) < 5 else [*others[:3], 'others'], 'and')}")
     if not any(hints):
-        own = [known for known in keys if known != verb and known not in keys_of(Step)]
+        own = [known for known in own_keys(owner) if known != verb] if owner else []
         hints.append(f"{name} takes {either(own or keys, 'and')}")
     place = source.place(fault.trace.path, key=True)
     return Diagnostic("E202", f"'{key}' is not a key of {name}", place, "\n".join(filter(None, hints)))
@@ -128,8 +132,11 @@ def no_form(fault: Fault, source: SourceFile) -> Diagnostic:
         if key not in names:
             hint = nearest(key, names) or f"{label(at)} takes {takes}"
             return Diagnostic("E202", f"'{key}' is not a key of {label(at)}", source.place((*at, key), key=True), hint)
-    code = "E208" if fault.found else "E201"
-    return Diagnostic(code, f"{label(at)} takes one of {takes}", source.place(at, key=True))
+    if fault.found:
+        keys = list(fault.found)
+        message = f"{either(map(repr, keys), 'and')} exclude each other in {label(at)}"
+        return Diagnostic("E208", message, source.place((*at, keys[-1]), key=True), f"{label(at)} takes {takes}")
+    return Diagnostic("E201", f"{label(at)} holds nothing", source.place(at, key=True), f"it takes {takes}")
 
 
 # --- verbs ---
@@ -138,8 +145,8 @@ def no_form(fault: Fault, source: SourceFile) -> Diagnostic:
 def not_a_step(fault: Fault, source: SourceFile) -> Diagnostic:
     """A step without a verb that may stand there, or with two."""
     step, at, choices = fault.found, fault.trace.path, fault.trace.schema["choices"]
-    if not step and not isinstance(step, str):
-        return Diagnostic("E203", "the step is empty", source.place(at), all_verbs(choices))
+    if step in (None, {}):
+        return Diagnostic("E203", "the step is empty", source.place(at), "remove it, or give it a verb")
     if not isinstance(step, dict):
         verb = verb_meant(str(step), choices)
         hint = f"write '{line(verb, example_of(STEPS[verb])[verb], source.format)}'" if verb else ""
@@ -162,17 +169,17 @@ def no_verb(step: dict[str, Any], at: Path, choices: dict[str, Any], source: Sou
             return Diagnostic("E203", f"'{key}' is not a verb", source.place((*at, key), key=True), hint)
     ordinary = {key for verb in choices for key in keys_of(STEPS[verb])}
     strange = [key for key in step if key not in ordinary]
-    meant = {key: verb for key in strange if (verb := verb_meant(key, choices))}
-    key = next(iter([*meant, *strange, *step]))
+    verbs = {key: verb for key in strange if (verb := verb_meant(key, choices))}
+    key = next(iter([*verbs, *strange, *step]))
     message = f"'{key}' is not a verb" if strange else "the step has no verb"
-    hint = f"did you mean '{meant[key]}'?" if meant else all_verbs(choices)
+    hint = f"did you mean '{verbs[key]}'?" if verbs else all_verbs(choices)
     return Diagnostic("E203", message, source.place((*at, key), key=True), hint)
 
 
 def verb_meant(word: str, choices: dict[str, Any]) -> str:
     """Give the verb that was probably meant, or an empty string."""
     other = OTHER_WORDS.get(word.casefold(), "")
-    return other if other in choices else nearest(word, choices).removeprefix("did you mean '").removesuffix("'?")
+    return other if other in choices else meant(word, choices)
 
 
 def all_verbs(choices: dict[str, Any]) -> str:

@@ -103,8 +103,11 @@ class Scope:
         message = f"{model.app_label}.{model.name} has no field '{name}' at this place"
         raise self.error("E303", message, *at, hint=nearest(name, fields))
 
-    def column(self, model: ModelState, name: str, *at: str | int) -> models.Field[Any, Any]:
-        """Give the field of the column (attname) that a row step names; E303, or E306 for a relation's field name."""
+    def column(self, model: ModelState, name: str, *at: str | int, key: bool = False) -> models.Field[Any, Any]:
+        """Give the field of the column (attname) that a row step names; E303, or E306 for a relation's field name.
+
+        `key` says that the name is the key at the end of `at`.
+        """
         fields = self.fields(model)
         columns = {attname: held.field for attname, held in held_columns(self.state, model).items()}
         if name == "pk":
@@ -114,9 +117,9 @@ class Scope:
         if name in fields and fields[name].attname != name:
             attname = fields[name].attname
             message = f"'{name}' is a relation; rows hold its column '{attname}'"
-            raise self.error("E306", message, *at, hint=f"write '{attname}'")
+            raise self.error("E306", message, *at, hint=f"write '{attname}'", key=key)
         message = f"{model.app_label}.{model.name} has no column '{name}' at this place"
-        raise self.error("E303", message, *at, hint=nearest(name, columns))
+        raise self.error("E303", message, *at, hint=nearest(name, columns), key=key)
 
     def column_path(self, model: ModelState, path: str, *at: str | int) -> tuple[str, models.Field[Any, Any], list[Touch]]:
         """Follow a dotted path over foreign keys ("address.city_id") to a column.

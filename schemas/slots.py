@@ -96,8 +96,8 @@ def on_delete_name(value: str, at: Path, complaints: Complaints) -> None:
     if value in ON_DELETE or (since and hasattr(models, value)):
         return
     if since:
-        hint = f"write one of {either(ON_DELETE)}, or raise the project's Django"
-        complaints.say("E311", f"{value} needs Django {since}, and this is {django.__version__}", at, hint=hint)
+        said = f"{value} needs Django {since}, and this is {django.get_version()}"
+        complaints.say("E311", said, at, hint=f"write '{value.removeprefix('DB_')}', or raise the project's Django")
         return
     bare = value[value.find("SET(") if "SET(" in value else value.rfind(".") + 1 :]
     hint: Hint = f"write '{bare}'" if bare in ON_DELETE else nearest(value, (*ON_DELETE, *ON_DELETE_SINCE))

@@ -15,13 +15,30 @@ from migspec.schemas.scope import Scope
 from migspec.schemas.trace import mark_unions
 
 if TYPE_CHECKING:
-    from migspec.schemas.steps import AnyDataStep
+    from migspec.schemas.steps import AnyDataStep as AnyDataStep
+    from migspec.schemas.steps import AnySchemaStep as AnySchemaStep
+else:
+
+    class Later:
+        """Stands for a type of schemas.steps, which is known only when all step kinds are."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+            from migspec.schemas import steps
+
+            return handler.generate_schema(getattr(steps, self.name))
+
+    AnyDataStep = Annotated[Any, Later("AnyDataStep")]
+    AnySchemaStep = Annotated[Any, Later("AnySchemaStep")]
 
 
 class Part(BaseModel):
     """A mapping of a spec: nothing unknown, nothing coerced, never changed."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # A class is built with the document that holds it, once, not by itself before.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -98,6 +115,9 @@ class DataStep(Step):
     keep_old: Annotated[bool, Field(description="Save what would be lost, so that rolling back is exact.")] = False
     batch: Annotated[Batch | Literal["off"] | None, Field(description="{size: rows} or off.")] = None
     emit: Annotated[Literal["python", "sql"] | None, Field(description="RunPython, or RunSQL.")] = None
-    elidable: Annotated[bool, Field(description="Whether squashing may drop the step.")] = True
+    elidable: Annotated[
+        bool | None,
+        Field(description="Whether squashing may drop the step; by default where an empty database needs nothing of it."),
+    ] = None
     hints: Annotated[dict[str, Any] | None, Field(description="Hints for the database router.")] = None
     atomic: Annotated[bool | None, Field(description="Whether the step is one transaction.")] = None

@@ -31,7 +31,7 @@ class Trace:
 
     path: Path  # in the document
     schema: dict[str, Any]  # the core schema that stands there, without wrappers
-    owner: type[BaseModel] | None  # the innermost model on the way
+    owner: type[BaseModel] | None  # the innermost model that has the value, or should have it, under one of its keys
     owner_path: Path  # where in the document the owner stands
     unions: tuple[int, ...]  # the indexes in loc that name a member of a union instead of a place
     definitions: dict[str, dict[str, Any]]  # the schemas that `schema` may refer to
@@ -61,21 +61,26 @@ def trace(root: dict[str, Any], loc: tuple[str | int, ...]) -> Trace:
     path: list[str | int] = []
     unions: list[int] = []
     owner: type[BaseModel] | None = None
+    here: type[BaseModel] | None = None
     owner_path: Path = ()
+    here_path: Path = ()
     schema = root
     for index in range(len(loc) + 1):
         schema, models = unwrapped(schema, definitions)
         if models:
-            owner, owner_path = models[-1], tuple(path)
+            here, here_path = models[-1], tuple(path)
         if index == len(loc):
             break
         part = loc[index]
         if schema["type"] in ("union", "tagged-union"):
             choices = schema["choices"]
-            member = choices[int(part)][0] if schema["type"] == "union" else choices.get(part)
             if schema["type"] == "union":
                 unions.append(index)
+                member = choices[int(part)][0] if str(part).isdecimal() else None
+            else:
+                member = choices.get(part)
         else:
+            owner, owner_path = here, here_path
             path.append(part)
             member = below(schema, part)
         if member is None:  # nothing is known about what stands here: an unknown key, or a validator's own loc

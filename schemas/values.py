@@ -187,8 +187,8 @@ class Reader:
     def mapped(self, field: AnyField, value: MapPart, *at: str | int) -> rows.Mapped:
         if (value.field is None) == (value.source is None):
             message = "a map is about one column: 'field' or 'source'"
-            code = "E201" if value.field is None else "E208"
-            raise self.scope.error(code, message, *at, "map", hint="add field: <column of the row>", key=True)
+            code, hint = ("E201", "add 'field: column'") if value.field is None else ("E208", "leave one of the two out")
+            raise self.scope.error(code, message, *at, "map", hint=hint, key=True)
         side: Literal["field", "source"] = "field" if value.source is None else "source"
         path = value.field if value.source is None else value.source
         assert path is not None
@@ -202,22 +202,17 @@ class Reader:
             pairs.append((old, self.constant(field, new, *at, "map", key)))
         policies = {}
         for name, policy in (("unmatched", value.unmatched), ("nulls", value.nulls)):
-            policies[name] = self.policy(field, about, orm_path, of, policy, *at, name)
+            policies[name] = self.policy(field, policy, *at, name)
         return rows.Mapped(rows.Column(orm_path, of), tuple(pairs), policies["unmatched"], policies["nulls"])
 
-    def policy(
-        self,
-        field: AnyField,
-        about: AnyField,
-        path: str,
-        of: Literal["row", "source"],
-        policy: str | LiteralPart,
-        *at: str | int,
-    ) -> Any:
+    def policy(self, field: AnyField, policy: str | LiteralPart, *at: str | int) -> Any:
+        """Give what becomes of values that a map does not name."""
         if isinstance(policy, LiteralPart):
             return rows.Constant(read_literal(field, policy.value, self.scope, *at, "value"))
         if policy == "null":
             read_literal(field, None, self.scope, *at)
+        if policy == "keep" and self.own is None:
+            raise self.scope.error("E307", "a new row has nothing to keep", *at, hint="use error, null or {value: ...}")
         return policy
 
     def constant(self, field: AnyField, value: Any, *at: str | int) -> Any:

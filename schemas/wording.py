@@ -78,7 +78,7 @@ def forms(schema: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> lis
         case "tagged-union":
             members = [form for member in schema["choices"].values() for form in forms(member, definitions)]
             return list(dict.fromkeys(members))
-        case "model-fields" if hasattr(models[-1], "verb"):
+        case "model-fields" if models and hasattr(models[-1], "verb"):
             return ["a step"]
         case "literal":
             return [written(value) for value in schema["expected"] if value is not None]

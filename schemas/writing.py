@@ -25,7 +25,7 @@ def check_supported(step: DataStep, scope: Scope) -> None:
 
 def written_column(scope: Scope, model: ModelState, name: str, *at: str | int) -> AnyField:
     """Give the column that a step writes; E303 or E306 where there is none, E307 where the database computes it."""
-    field = scope.column(model, name, *at)
+    field = scope.column(model, name, *at, key=isinstance(at[-1], str) and at[-1] == name)
     if getattr(field, "generated", False):
         raise scope.error("E307", f"'{name}' is a generated column; the database computes it", *at, key=True)
     return field
@@ -55,7 +55,7 @@ def others(scope: Scope, model: ModelState, named: Sequence[str], *at: str | int
             continue
         value = unnamed(held.field)
         if isinstance(value, str):
-            raise scope.error("E308", f"'{attname}' of {model.name} {value}", *at, hint=f"name it: {attname}: ...", key=True)
+            raise scope.error("E308", f"'{attname}' of {model.name} {value}", *at, hint=f"name it: {attname}: ...")
         if value is not None:
             yield attname, value
 

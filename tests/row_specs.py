@@ -50,6 +50,7 @@ def homes() -> ProjectState:
             "Home",
             name=models.CharField(max_length=20),
             slug=models.SlugField(unique=True, null=True),
+            note=models.CharField(max_length=50, null=True),
             code=models.IntegerField(),
             old_code=models.IntegerField(null=True),
             flag=models.BooleanField(default=False),

@@ -25,6 +25,7 @@ def options_of(step: DataStep) -> dict[str, Code]:
     arguments: dict[str, Code] = {}
     if step.hints is not None:
         arguments["hints"] = value_code(step.hints)
+    # What the author wrote may be what an empty database needs, so squashing may drop it only where its author says so.
     if step.elidable:
         arguments["elidable"] = Code("True", frozenset())
     return arguments
@@ -44,10 +45,10 @@ def python_piece(change: PythonChange, step: DataStep, suffix: str) -> Piece:
     forwards, backwards = f"forwards{suffix}", f"backwards{suffix}"
     functions = [_function(forwards, change.body, step.description or "")]
     arguments = [forwards]
-    if change.reverse is not None:
+    if change.reverse:
         functions.append(_function(backwards, change.reverse, f"Undo: {step.description}" if step.description else ""))
         arguments.append(backwards)
-    elif isinstance(step.reverse, Noop):
+    elif change.reverse is not None:
         arguments.append("migrations.RunPython.noop")
     options = options_of(step)
     if step.atomic is not None:

@@ -80,12 +80,14 @@ def stop(rows: str, said: str, writing: Writing) -> Code:
 
 
 def spaced(statements: Sequence[Code]) -> list[Code]:
-    """Put blank lines where paragraphs end: after a block, and before a loop or the comment that explains it."""
+    """Put blank lines where paragraphs begin: a check and what it looks at, a loop, or the comment that explains it."""
     found: list[Code] = []
-    for statement in statements:
-        before = found[-1].text if found else "#"
-        starts = statement.text.startswith(("#", "for ", "with "))
-        if not before.startswith("#") and (starts or "\n    " in before):
+    texts = [statement.text for statement in statements]
+    for index, statement in enumerate(statements):
+        checks = index + 1 < len(texts) and texts[index + 1].startswith("if values :=") and " = " in texts[index]
+        starts = checks or texts[index].startswith(("#", "for ", "with "))
+        after_block = index > 0 and "\n    " in texts[index - 1]
+        if index > 0 and (starts or after_block) and not texts[index - 1].startswith("#"):
             found.append(plain(""))
         found.append(statement)
     return found

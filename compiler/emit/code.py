@@ -83,7 +83,7 @@ def block(header: Code, body: Iterable[Code]) -> Code:
     return fill("{}:\n{}", header, Code(indented, inner.imports))
 
 
-def comment(text: str, indent: int = 4) -> Code:
+def comment(text: str, indent: int = 8) -> Code:
     """Give a comment that fits a line at `indent`."""
     lines = textwrap.wrap(one_line(text), WIDTH - indent - 2, break_on_hyphens=False)
     return plain("\n".join(f"# {line}" for line in lines))

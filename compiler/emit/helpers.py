@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of primary keys, up to the last there is now."""
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
     low = None
@@ -29,7 +29,7 @@ def key_ranges(queryset, size=BATCH_SIZE):
 
 
 def insert_select(connection, model, columns, rows):
-    """INSERT INTO model (columns) SELECT the fields or expressions named there FROM rows."""
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
     select, params = (
         rows.order_by()
         .values_list(*columns.values())
@@ -52,7 +52,7 @@ def reset_sequences(connection, model):
 
 
 def check_foreign_keys(connection, *models):
-    """Raise IntegrityError for a key that points nowhere: SQLite does not look in migrations."""
+    """Find keys that point nowhere: SQLite does not look for them in migrations."""
     if connection.vendor == "sqlite":
         connection.check_constraints([model._meta.db_table for model in models] or None)
 

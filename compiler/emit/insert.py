@@ -172,7 +172,7 @@ def from_source(change: Insert, writing: Writing) -> list[Code]:
         before += [] if unique else _stop_twice(rows, shown, source, change, writing)
         before += _stop_there(rows, shown, there, change, writing) if change.existing == "error" else []
     if there is not None and change.existing == "update":
-        before += _update_there(change, assign, writing)
+        before += _update_there(change, writing)
 
     def select(rows: Code) -> Code:
         rows = where(rows, change.where, source, local, once=True)
@@ -369,17 +369,17 @@ def _listing(variable: str, shown: Sequence[str]) -> str:
     return f"{variable}.values_list({', '.join(map(repr, shown))}{flat})"
 
 
-def _update_there(change: Insert, assign: Assignments, writing: Writing) -> list[Code]:
+def _update_there(change: Insert, writing: Writing) -> list[Code]:
     """Bring the rows that are there up to date first: an update joined by the key."""
     assert change.source is not None
-    given = dict(assign)
+    given = dict(change.assign)
     on = [(name, value.path) for name in change.key if isinstance(value := given[name], Column)]
     fixed = [(name, value.value) for name in change.key if isinstance(value := given[name], Constant)]
     if len(on) + len(fixed) < len(change.key):
         raise CannotEmit("a key that is computed cannot be matched with the rows that are there", "existing: skip")
     joined_update = Update(
         model=change.model,
-        assign=tuple((name, _of_source(value)) for name, value in assign if name not in change.key),
+        assign=tuple((name, _of_source(value)) for name, value in change.assign if name not in change.key),
         where=Lookups(tuple(fixed)) if fixed else None,
         join=Join(source=change.source, on=tuple(on), where=change.where),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.writer import MigrationWriter
+from django.utils.inspect import get_func_args
 
 from migspec.dsl.expressions import Code, Expression
 
@@ -41,9 +42,9 @@ def list_code(items: Iterable[Code], *, one_a_line: bool = False) -> Code:
 
 def operation_code(operation: Operation, function: str = "") -> Code:
     """Give the call that makes a Django operation, or one of a subclass that the file calls `function`."""
-    name, args, kwargs = operation.deconstruct()
-    if args:  # Django's own operations have none; the author's are written as given
-        raise ValueError(f"{name} deconstructs to positional arguments")
+    _, args, kwargs = operation.deconstruct()
+    # Most operations have no positional arguments; AlterModelManagers does.
+    kwargs = dict(zip(get_func_args(operation.__init__), args, strict=False)) | kwargs
     imports: frozenset[str] = frozenset()
     if not function:
         function, imports = class_code(type(operation))

@@ -141,28 +141,28 @@ def _comment(step: RowStep) -> str:
 
 
 def _forwards_doc(step: RowStep) -> list[str]:
-    said = one_line(step.doc) if step.doc else _sentences(step.forwards, step)
+    said = [one_line(step.doc)] if step.doc else _sentences(step.forwards, step)
     reason = one_line(step.reversal.differs).rstrip(".")
     match step.reversal.fidelity:
         case "noop":
-            return [said, f"Rolling back changes no rows: {reason}."]
+            return [*said, f"Rolling back changes no rows: {reason}."]
         case "irreversible":
-            return [said, f"It cannot be rolled back: {reason}."]
-    return [said]
+            return [*said, f"It cannot be rolled back: {reason}."]
+    return said
 
 
 def _backwards_doc(step: RowStep) -> list[str]:
     said = _sentences(step.reversal.changes or (), step)
     if step.reversal.fidelity != "best effort":
-        return [said]
+        return said
     differs = one_line(step.reversal.differs).rstrip(".")
     effort = f"best effort: {differs}" if differs else "best effort"
-    short = f"{said.rstrip('.')} ({effort})."
-    return [short] if len(short) <= WIDTH - 10 else [said, f"{effort.capitalize()}."]
+    short = f"{said[0].rstrip('.')} ({effort})."
+    return [short] if len(said) == 1 and len(short) <= WIDTH - 10 else [*said, f"{effort[:1].upper()}{effort[1:]}."]
 
 
-def _sentences(changes: Sequence[RowChange], step: RowStep) -> str:
-    return ". ".join(sentence(change, step.state) for change in changes) + "."
+def _sentences(changes: Sequence[RowChange], step: RowStep) -> list[str]:
+    return [f"{sentence(change, step.state)}." for change in changes]
 
 
 # --- functions ---

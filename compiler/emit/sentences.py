@@ -53,16 +53,12 @@ def _update(change: Update, state: ProjectState) -> str:
 
 
 def _insert(change: Insert) -> str:
-    key = {
-        "skip": f", unless its {listed(change.key)} is there",
-        "update": f", or update the one with its {listed(change.key)}",
-        "error": "",
-    }[change.existing] if change.key else ""  # fmt: skip
-    if change.source is None:
-        several = ", each" if key.startswith(", unless") else ","
-        return f"Insert {_rows(len(change.rows), change.model.name)}{key.replace(',', several, 1)}"
-    key = key if change.existing == "update" else ""
-    return f"Insert a {change.model.name} for each {change.source.name}{_where(change.where)}{key}"
+    update = change.key and change.existing == "update"
+    verb, by = ("Insert or update", f" by {listed(change.key)}") if update else ("Insert", "")
+    if change.source is not None:
+        return f"{verb} a {change.model.name} for each {change.source.name}{_where(change.where)}{by}"
+    unless = f", each unless its {listed(change.key)} is there" if change.key and change.existing == "skip" else ""
+    return f"{verb} {_rows(len(change.rows), change.model.name)}{by}{unless}"
 
 
 def _delete(change: Delete) -> str:

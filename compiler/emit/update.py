@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.migrations.state import ModelState
 
+from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.change import Writing, in_ranges, names, ranges, reason, stop, stop_if, transaction, unproved_keys
 from migspec.compiler.emit.code import block, db, fill, joined, keywords, plain
 from migspec.compiler.emit.conditions import arguments, looks_at_many, where
@@ -14,7 +15,7 @@ from migspec.compiler.emit.values import Target, expression, in_update, is_own, 
 from migspec.compiler.rerun import model_of
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import walk
-from migspec.schemas.rows import Computed, Constant, Mapped, PerRow, Update, Value
+from migspec.schemas.rows import Computed, Constant, Filter, Mapped, PerRow, Update, Value
 
 # Rows of one bulk_update() statement: its cost grows with the square.
 BULK = 500
@@ -28,10 +29,10 @@ def update(change: Update, writing: Writing) -> list[Code]:
     source, before = _source(change, writing)
     filtered = _only_mapped(change)
     assign: list[tuple[str, Code]] = []
-    for name, value in change.assign:
+    for name, value, apart in in_order(change, model, local.state):
         if isinstance(value, PerRow):
             continue
-        code = in_update(value, writing.target(model, name), source, local, filtered=filtered)
+        code = in_update(value, writing.target(model, name), source, local, filtered=filtered, apart=apart)
         if isinstance(value, Mapped) or (name in change.distinct and not _is_bare(value)):
             variable = local.name(name, f"new_{name}")
             before.append(fill("{} = {}", variable, code))
@@ -148,14 +149,10 @@ def _clashes(
     if change.where is None and source is None or (model.app_label, model.name_lower, name) in writing.new_columns:
         rows = fill("{}.values({}={})", _selected(plain(homes), change, model, source, writing, once=True), new, got)
     else:
-        written = [fill("{}({})", db("Exists"), source)] if source else []
-        if looks_at_many(change.where, model, local):
-            written.append(_by_key(change, model, writing))
-        elif (condition := arguments(change.where)) is not None:
-            written.append(condition)
+        written = _written(change, model, source, writing)
         after = fill(
             "{}({}({}, then={}), default={}({}), output_field={})",
-            db("Case"), db("When"), joined(written), got, db("F"), quoted(name), of.field(local),
+            db("Case"), db("When"), written, got, db("F"), quoted(name), of.field(local),
         )  # fmt: skip
         rows = fill("{}.values({}={})", plain(homes), new, after)
     number, shared = local.column(model, "rows"), local.name("shared")
@@ -167,9 +164,18 @@ def _clashes(
     return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, writing)]
 
 
-def _by_key(change: Update, model: ModelState, writing: Writing) -> Code:
-    chosen = where(plain(f"{writing.local.model(model)}._base_manager.using(alias)"), change.where, model, writing.local)
-    return fill("pk__in={}.values({})", chosen, quoted("pk"))
+def _written(change: Update, model: ModelState, source: str | None, writing: Writing) -> Code:
+    """Give the condition of When() for the rows that are written."""
+    local = writing.local
+    parts = [fill("{}({})", db("Exists"), source)] if source else []
+    if looks_at_many(change.where, model, local):
+        rows = plain(f"{local.model(model)}._base_manager.using(alias)")
+        chosen = fill("{}.values({})", where(rows, change.where, model, local), quoted("pk"))
+        return joined([*parts, fill("pk__in={}", chosen)])
+    if isinstance(change.where, Filter):  # When() takes one condition
+        return joined([*parts, fill("({})", change.where.expression.code())], " & ")
+    condition = arguments(change.where)
+    return joined([*parts, *([condition] if condition is not None else [])])
 
 
 # --- one value for each row ---
@@ -183,9 +189,9 @@ def _row_by_row(
     home, rows = local.name(snake(model.name), f"one_{snake(model.name)}"), local.name("rows", "chosen")
     calls = [(name, fill("{}()", value.expression.code())) for name, value in change.assign if isinstance(value, PerRow)]
     chosen = _selected(plain("page"), change, model, source, writing, once=True)
-    values = dict([*assign, *calls])
-    loop = block(plain(f"for {home} in {rows}"), [fill("{}.{} = {}", home, name, values[name]) for name, _ in change.assign])
-    columns = joined(quoted(name) for name, _ in change.assign)
+    values = [*assign, *calls]
+    loop = block(plain(f"for {home} in {rows}"), [fill("{}.{} = {}", home, name, value) for name, value in values])
+    columns = joined(quoted(name) for name, _ in values)
     save = fill("{}.bulk_update({}, [{}], batch_size={})", homes, rows, columns, str(BULK))
     body = [fill("{} = list({}.only({}))", rows, chosen, quoted("pk")), loop]
     if not writing.ranged:

@@ -147,10 +147,13 @@ def _else(extra: Any, of: Target, local: Local, kept: Code | None) -> Code | Non
 # --- in UPDATE ---
 
 
-def in_update(value: Value, of: Target, source: str | None, local: Local, *, filtered: bool) -> Code:
+def in_update(
+    value: Value, of: Target, source: str | None, local: Local, *, filtered: bool = False, apart: bool = False
+) -> Code:
     """Give a value as update() takes it: over the row itself, or over the first of the rows `source`.
 
-    `filtered` is whether only rows that a map names are updated, so that nothing else need be kept.
+    `filtered` is whether only rows that a map names are updated, so that nothing else need be kept. `apart` asks for a
+    subquery where the row itself would do.
     """
     kept = None if filtered else fill("{}({})", db("F"), quoted(of.attname))
     outer = None if filtered else fill("{}({})", db("OuterRef"), quoted(of.attname))
@@ -164,31 +167,31 @@ def in_update(value: Value, of: Target, source: str | None, local: Local, *, fil
         case Computed(of="source"):
             return _first(fill("{}.values_list({})", source or "", expression(value, of, local)))
         case Column():
-            return _own_column(value, of, local)
+            return _own_column(value, of, local, apart)
         case Mapped():
-            return _own_map(value, of, local, kept, outer)
+            return _own_map(value, of, local, kept, outer, apart)
         case Computed():
-            if all(is_own(local, of.model, path) for path in value.reads):
+            if not apart and all(is_own(local, of.model, path) for path in value.reads):
                 return value.expression.code()
             same, name = _same_row(of, local), local.column(of.model)
             return _first(fill("{}.annotate({}={}).values({})", same, name, value.expression.code(), quoted(name)))
     raise CannotEmit("a value of its own for each row cannot be part of one UPDATE")
 
 
-def _own_column(value: Column, of: Target, local: Local) -> Code:
-    if is_own(local, of.model, value.path):
+def _own_column(value: Column, of: Target, local: Local, apart: bool) -> Code:
+    if not apart and is_own(local, of.model, value.path):
         return fill("{}({})", db("F"), quoted(value.path))
-    if (hop := _first_hop(value.path, of, local)) is not None:
+    if not apart and (hop := _first_hop(value.path, of, local)) is not None:
         rows, rest = hop
         return _first(fill("{}.values({})", rows, quoted(rest)))
     return _first(fill("{}.values({})", _same_row(of, local), quoted(value.path)))
 
 
-def _own_map(value: Mapped, of: Target, local: Local, kept: Code | None, outer: Code | None) -> Code:
+def _own_map(value: Mapped, of: Target, local: Local, kept: Code | None, outer: Code | None, apart: bool) -> Code:
     path = value.column.path
-    if is_own(local, of.model, path):
+    if not apart and is_own(local, of.model, path):
         return case(value, of, local, kept)
-    hop = _first_hop(path, of, local) if nulls(value) in ("error", "null") else None
+    hop = _first_hop(path, of, local) if not apart and nulls(value) in ("error", "null") else None
     if hop is None:
         return _first(fill("{}.values_list({})", _same_row(of, local), case(value, of, local, kept)))
     rows, rest = hop

@@ -11,7 +11,6 @@ from pydantic import Discriminator, Tag
 from typing_extensions import TypeAliasType
 
 from migspec.dsl.read import read_text
-from migspec.schemas import step as step_module
 from migspec.schemas.step import DataStep, SchemaStep, Step
 
 
@@ -74,8 +73,3 @@ else:
     AnyStep = TypeAliasType("AnyStep", union(Step))
     AnyDataStep = TypeAliasType("AnyDataStep", union(DataStep))
     AnySchemaStep = TypeAliasType("AnySchemaStep", union(SchemaStep))
-
-# DataStep.reverse holds data steps and RunSQL.state_operations schema steps, which are known only now. Pydantic reads the inherited key again in each class,
-# with the names of the class's own module, so the names of the base's module are given too.
-for kind in STEPS.values():
-    kind.model_rebuild(_types_namespace={**vars(step_module), "AnyDataStep": AnyDataStep, "AnySchemaStep": AnySchemaStep})

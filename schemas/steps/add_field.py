@@ -64,5 +64,8 @@ def check_key(scope: Scope, model: ModelState, built: AnyField) -> None:
     key = next((name for name, field in model.fields.items() if field.primary_key), None)
     if built.primary_key and key is not None:
         message = f"{shown(scope, model)} has the primary key '{key}' already"
-        hint = f"add the field without 'primary_key' and fill it; see 'remove_field: {shown(scope, model)}.{key}' for how it then takes the key's place"
+        hint = (
+            "add the field without 'primary_key' and fill it;\n"
+            f"the complaint about 'remove_field: {shown(scope, model)}.{key}' says how it then takes the key's place"
+        )
         raise scope.error("E314", message, "field", hint=hint)

@@ -83,22 +83,33 @@ def check_alterable(step: SchemaStep, scope: Scope, model: ModelState, name: str
         message = f"'{name}' cannot become {'a' if new.many_to_many else 'no longer a'} many-to-many field: Django does not move the rows"
         hint = f"add_field under another name, copy the rows, remove_field: {label}.{name}"
         raise scope.error("E314", message, "field", hint=hint)
-    if old.many_to_many and (makes_table(old), old.remote_field.through) != (makes_table(new), new.remote_field.through):
+    if old.many_to_many and (makes_table(old), old.remote_field.through) != (
+        makes_table(new),
+        new.remote_field.through,
+    ):
         if not (makes_table(old) and makes_table(new)):
             raise scope.error("E314", f"Django cannot change 'through' of '{name}'", "field", hint=again)
     if isinstance(old, models.CompositePrimaryKey) or isinstance(new, models.CompositePrimaryKey):
         raise scope.error("E314", "Django cannot change a primary key to or from a composite one", "field")
     if getattr(old, "generated", False) or getattr(new, "generated", False):
         if not same_but_names(old, new):
-            raise scope.error("E314", "Django cannot change a generated field, or a field into one", "field", hint=again)
+            raise scope.error(
+                "E314", "Django cannot change a generated field, or a field into one", "field", hint=again
+            )
     if new.primary_key and not old.primary_key:
         key = next((known for known, field in model.fields.items() if field.primary_key), None)
         if key is not None:
             message = f"{label} has the primary key '{key}' already"
             hint = f"see 'remove_field: {label}.{key}' for how another field takes its place"
             raise scope.error("E314", message, "field", hint=hint)
+    pointing = [f"{holder.app_label}.{holder.name}.{other}" for holder, other, _ in keyed_by(scope, model, name)]
+    if old.unique and not new.unique and pointing and not old.primary_key:
+        message = f"foreign keys point to '{name}', which has to stay unique: {', '.join(pointing)}"
+        raise scope.error("E314", message, "field", hint="add 'unique: true', or alter these fields first")
     if old.primary_key and not new.primary_key:
-        raise scope.error("E314", f"'{name}' is the primary key, and a table keeps its key", "field", hint="add 'primary_key: true'")
+        raise scope.error(
+            "E314", f"'{name}' is the primary key, and a table keeps its key", "field", hint="add 'primary_key: true'"
+        )
 
 
 def same_but_names(old: AnyField, new: AnyField) -> bool:

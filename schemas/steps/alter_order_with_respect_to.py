@@ -9,7 +9,7 @@ from django.db import migrations
 from pydantic import Field
 
 from migspec.schemas.changes import Change
-from migspec.schemas.changing import change, changed_model, survives_remake
+from migspec.schemas.changing import change, changed_model, foreign_key, survives_remake
 from migspec.schemas.effects import column_set, columns_read, of_field
 from migspec.schemas.names import ModelRef
 from migspec.schemas.scope import Scope
@@ -33,10 +33,7 @@ class AlterOrderWithRespectTo(SchemaStep):
         model = changed_model(self, scope, self.alter_order_with_respect_to)
         old, new = model.options.get("order_with_respect_to"), self.order_with_respect_to
         if new is not None:
-            field = scope.field(model, new, "order_with_respect_to")
-            if field.remote_field is None or field.many_to_many:
-                message = f"'{new}' of {model.app_label}.{model.name} is not a foreign key"
-                raise scope.error("E314", message, "order_with_respect_to")
+            foreign_key(scope, model, new, "order_with_respect_to")
         survives_remake(self, scope)
         yield change(
             self,

@@ -23,7 +23,9 @@ class CreateCollation(CollationStep):
     only: postgresql
     """
 
-    create_collation: Annotated[str, Field(description="The collation's name, as fields name it in db_collation.", min_length=1)]
+    create_collation: Annotated[
+        str, Field(description="The collation's name, as fields name it in db_collation.", min_length=1)
+    ]
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         yield from self.collation_changes(scope, "CreateCollation", Kind.SCHEMA)

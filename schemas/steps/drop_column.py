@@ -34,7 +34,9 @@ class DropColumn(SchemaStep):
         has_one_side(self, scope, "database")
         if name in scope.fields(model):
             message = f"{shown(scope, model)} still has the field '{name}', and drop_column is for a column that only the database has"
-            raise scope.error("E305", message, "drop_column", hint=f"write 'remove_field: {shown(scope, model)}.{name}'")
+            raise scope.error(
+                "E305", message, "drop_column", hint=f"write 'remove_field: {shown(scope, model)}.{name}'"
+            )
         built = self.field.build(scope, "field", model=model)
         check_name(scope, name, built, "drop_column")
         check_field(self, scope, model, built, "field")
@@ -43,4 +45,6 @@ class DropColumn(SchemaStep):
         # The state has to know the field again for RemoveField to find its column.
         known = migrations.AddField(model.name_lower, name, built)
         yield change(self, scope, model, known, kind=kind, side="state", **touched)
-        yield change(self, scope, model, migrations.RemoveField(model.name_lower, name), kind=kind, side="both", **touched)
+        yield change(
+            self, scope, model, migrations.RemoveField(model.name_lower, name), kind=kind, side="both", **touched
+        )

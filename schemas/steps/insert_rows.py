@@ -59,9 +59,10 @@ class InsertRows(DataStep):
                         fields[name] = inserted_column(scope, model, name, "rows", index, name)
                     field = fields[name]
                     values[field.attname] = reader.value(field, value, "rows", index, name)
-            with problems.catching():
-                self.check_key(key, row, fields, index, scope)
-                values |= dict(others(scope, model, [*row, *values], "rows", index))
+            if len(values) == len(row):  # a column that is named wrongly would be missed here again
+                with problems.catching():
+                    self.check_key(key, values, row, fields, index, scope)
+                    values |= dict(others(scope, model, list(values), "rows", index))
             read.append(values)
         problems.throw()
         for names in dict.fromkeys([frozenset(key), *unique_sets(scope.state, model)]):
@@ -75,12 +76,23 @@ class InsertRows(DataStep):
             existing=self.existing or "skip",
         )
 
-    def check_key(self, key: Sequence[str], row: dict[str, Any], fields: dict[str, Any], index: int, scope: Scope) -> None:
-        named = {fields[name].attname for name in row if name in fields}
+    def check_key(
+        self,
+        key: Sequence[str],
+        values: dict[str, rows.Value],
+        row: dict[str, Any],
+        fields: dict[str, Any],
+        index: int,
+        scope: Scope,
+    ) -> None:
+        """E308 for a row that does not name its key, E307 for one whose key is NULL."""
         for name in key:
-            if name not in named:
+            if name not in values:
                 message = f"the row does not name '{name}', by which it is known"
                 raise scope.error("E308", message, "rows", index, hint=f"add {name}: ...")
+            if values[name] == rows.Constant(None):
+                written = next(known for known in row if fields[known].attname == name)
+                raise scope.error("E307", f"'{name}' is in the key, and NULL equals nothing", "rows", index, written)
 
     def check_repeats(self, names: frozenset[str], read: Sequence[dict[str, rows.Value]], scope: Scope) -> None:
         """E313 for two rows with the same constants in columns that no two rows may share; NULL repeats without harm."""

@@ -56,7 +56,9 @@ class Operation(SchemaStep):
 
     operation: Annotated[str, AfterValidator(is_dotted), Field(description="The dotted path of the class.")]
     kwargs: Annotated[
-        dict[str, Any], AfterValidator(readable), Field(description="Its arguments: literals, {expr: ...} or {value: ...}.")
+        dict[str, Any],
+        AfterValidator(readable),
+        Field(description="Its arguments: literals, {expr: ...} or {value: ...}."),
     ] = {}
     uses: Uses = None
 
@@ -110,7 +112,9 @@ def made(step: Operation, scope: Scope, cls: type[DjangoOperation], given: Mappi
     missing = [name for name in names if parameters[name].default is parameters[name].empty and name not in given]
     if missing:
         message = f"{cls.__name__} needs {' and '.join(repr(name) for name in missing)}"
-        raise scope.error("E201", message, "kwargs", key=True, hint=f"add to kwargs: {', '.join(f'{name}: ...' for name in missing)}")
+        raise scope.error(
+            "E201", message, "kwargs", key=True, hint=f"add to kwargs: {', '.join(f'{name}: ...' for name in missing)}"
+        )
     values = {name: resolve(value, scope, "kwargs", name) for name, value in given.items()}
     try:
         return cls(**values)

@@ -49,7 +49,9 @@ def check_not_key(step: SchemaStep, scope: Scope, model: ModelState, name: str, 
     composite = next((one for one in model.fields.values() if isinstance(one, models.CompositePrimaryKey)), None)
     if composite is not None and name in composite.field_names:
         message = f"'{name}' is a part of the composite primary key of {model.app_label}.{model.name}"
-        raise scope.error("E314", message, step.verb, hint="Django cannot change a composite primary key: make a new model")
+        raise scope.error(
+            "E314", message, step.verb, hint="Django cannot change a composite primary key: make a new model"
+        )
     if field.primary_key and not step.state_only:
         message = f"'{name}' is the primary key of {model.app_label}.{model.name}, and a table keeps its key"
         hint = (

@@ -77,15 +77,24 @@ def check_follows(step: SchemaStep, scope: Scope, model: ModelState, name: str) 
         raise scope.error("E314", f"{model.name} is ordered with respect to '{name}'", step.verb, hint=hint)
     for other, field in model.fields.items():
         if getattr(field, "generated", False) and name in fields_of(scope, model, field.expression):  # type: ignore[attr-defined]
-            hint = f"add before this step:\n- remove_field: {label}.{other}\nand after it add_field: {label}.{other} again"
+            hint = (
+                f"add before this step:\n- remove_field: {label}.{other}\nand after it add_field: {label}.{other} again"
+            )
             raise scope.error("E314", f"the generated field '{other}' is computed from '{name}'", step.verb, hint=hint)
     remade = field_is_remade(step, scope, model.fields[name])
     for what, elements in (("index", indexes(model)), ("constraint", constraints(model))):
         for one in elements:
-            if name not in fields_of(scope, model, one) or (name in plain_names(one) and not remade and not in_expression(scope, model, one, name)):
+            if name not in fields_of(scope, model, one) or (
+                name in plain_names(one) and not remade and not in_expression(scope, model, one, name)
+            ):
                 continue
             hint = f"add before this step:\n- remove_{what}: {label}.{one.name}\nand after it add_{what}: {label} again, with '{new}'"
-            raise scope.error("E314", f"the {what} '{one.name}' names '{name}', and Django does not rename it there", step.verb, hint=hint)
+            raise scope.error(
+                "E314",
+                f"the {what} '{one.name}' names '{name}', and Django does not rename it there",
+                step.verb,
+                hint=hint,
+            )
 
 
 def field_is_remade(step: SchemaStep, scope: Scope, field: AnyField) -> bool:

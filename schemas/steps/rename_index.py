@@ -44,18 +44,24 @@ class RenameIndex(SchemaStep):
         str,
         AfterValidator(read),
         PlainSerializer(str, when_used="json"),
-        Field(description="The index: `Model.name` or `app.Model.name`; with old_fields, the model.", examples=["Home.home_city_idx"]),
+        Field(
+            description="The index: `Model.name` or `app.Model.name`; with old_fields, the model.",
+            examples=["Home.home_city_idx"],
+        ),
     ]
     to: Annotated[IndexName, Field(description="The new name.")]
     old_fields: Annotated[
-        list[str] | None, Field(description="The fields of the index_together entry that has no name yet.", min_length=1)
+        list[str] | None,
+        Field(description="The fields of the index_together entry that has no name yet.", min_length=1),
     ] = None
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:
         about: Any = self.rename_index
         if self.old_fields is None and isinstance(about, ModelName):
-            raise complaint("E206", f"'{about}' does not say which index", hint=f"write '{about}.name'", at=("rename_index",))
+            raise complaint(
+                "E206", f"'{about}' does not say which index", hint=f"write '{about}.name'", at=("rename_index",)
+            )
         if self.old_fields is not None and isinstance(about, ElementName):
             hint = f"write 'rename_index: {about.model}', or leave out 'old_fields'"
             raise complaint("E208", "an index has either a name or old_fields", hint=hint, at=("old_fields",), key=True)
@@ -91,7 +97,12 @@ class RenameIndex(SchemaStep):
         if fields not in entries:
             message = f"{model.app_label}.{model.name} has no index_together of {', '.join(fields)} at this place"
             hint = f"it has {' and '.join(str(entry) for entry in sorted(entries))}" if entries else ""
-            raise scope.error("E304", message, "old_fields", hint=hint or f"name the index: 'rename_index: {shown(scope, model)}.name'")
+            raise scope.error(
+                "E304",
+                message,
+                "old_fields",
+                hint=hint or f"name the index: 'rename_index: {shown(scope, model)}.name'",
+            )
         message = "rolling back leaves the new name: Django does not rename an index back that had none"
         place = scope.locate((*scope.path, "old_fields"), key=True)
         scope.warnings.append(Diagnostic("E501", message, place, level="warning"))

@@ -42,7 +42,9 @@ class RenameModel(SchemaStep):
         model = changed_model(self, scope, self.rename_model)
         if self.to.lower() == model.name_lower:
             # Django's state takes the model out under its lower-case name after it was put in under the same one.
-            message = f"'{model.name}' and '{self.to}' differ in case at most, and Django cannot rename one to the other"
+            message = (
+                f"'{model.name}' and '{self.to}' differ in case at most, and Django cannot rename one to the other"
+            )
             raise scope.error("E314", message, "to", hint="rename it to another name, and from that to this one")
         other = scope.state.models.get((model.app_label, self.to.lower()))
         if other is not None:
@@ -56,7 +58,11 @@ class RenameModel(SchemaStep):
 
         renamed = model.clone()
         renamed.name = self.to
-        writes: set[Touch] = {*model_and_tables(scope, model), *model_and_tables(scope, renamed), table(table_name(renamed))}
+        writes: set[Touch] = {
+            *model_and_tables(scope, model),
+            *model_and_tables(scope, renamed),
+            table(table_name(renamed)),
+        }
         for holder, name, field in pointing(scope, model):
             writes |= of_field(scope, holder, name, "definition")
             joined = join_table(holder, name, field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -13,10 +13,7 @@ from migspec.dsl.source import WrittenFloat
 from migspec.schemas.changes import Change, Effects, Kind, SchemaChange, SQLChange
 from migspec.schemas.code import Uses, refuse_row_keys, used
 from migspec.schemas.scope import Scope
-from migspec.schemas.step import DataStep, Irreversible, Noop, Part
-
-if TYPE_CHECKING:
-    from migspec.schemas.steps import AnySchemaStep
+from migspec.schemas.step import AnySchemaStep, DataStep, Irreversible, Noop, Part
 
 Params = list[Any] | dict[str, Any]
 Statements = tuple[tuple[str, tuple[Any, ...] | Mapping[str, Any] | None], ...]

@@ -116,7 +116,7 @@ class UpdateRows(DataStep):
         problems = Collected()
         for own, other in self.match.items():
             with problems.catching():
-                ours = scope.column(model, own, "match", own)
+                ours = scope.column(model, own, "match", own, key=True)
                 theirs = scope.column(source, other, "match", own)
                 kinds = kind_of(ours, scope), kind_of(theirs, scope)
                 if None not in kinds and kinds[0] != kinds[1]:

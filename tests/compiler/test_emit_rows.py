@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,11 +17,9 @@ from row_steps import (
     DINER,
     HOME,
     LABEL,
-    NOTHING,
     PART,
     PLACE,
     RESTAURANT,
-    STATE,
     STAY,
     TARIFF,
     back,
@@ -33,16 +32,18 @@ from row_steps import (
     per_row,
     running,
     source,
+    state,
     step,
     text_of,
     where,
 )
 
 from databases import Database
+from harness import Runner
 from migspec.compiler.emit.rows import CannotEmit, emit_row_step, is_ranged
 from migspec.compiler.reversal import Reversal
 from migspec.dsl.expressions import parse
-from migspec.schemas.rows import Column, Constant, Delete, Filter, Insert, Join, Lookups, Mapped, Update
+from migspec.schemas.rows import Constant, Delete, Filter, Insert, Join, ModelKey, Update
 
 # --- update, without a join ---
 
@@ -176,6 +177,38 @@ def test_composite_keys_in_ranges(database: Database) -> None:
         assert column(run, "Tariff.n") == [0, 4, 4, 0, 4, 4]
 
 
+def test_columns_that_read_each_other(database: Database) -> None:
+    """MySQL and MariaDB assign from left to right: what a value reads must not be written before it."""
+    one = step(
+        Update(
+            model=HOME,
+            assign=(("n", computed("F('n') + 1", "n")), ("code", own("n")), ("order", own("name")), ("name", own("order"))),
+            where=where(id__gt=0),
+        )
+    )
+    with running(database, one, Home=[{"n": 5, "name": "a", "order": "b"}, {"n": 6, "name": "c", "order": "d"}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", "n", "code", "name", "order") == [
+            {"n": 6, "code": 5, "name": "b", "order": "a"},
+            {"n": 7, "code": 6, "name": "d", "order": "c"},
+        ]
+
+
+def test_a_foreign_key_is_followed_before_it_is_written(database: Database) -> None:
+    one = step(Update(model=HOME, assign=(*constants(city_id=8), ("order", own("city__name")))))
+    with running(database, one, City=CITIES, Home=[{"city_id": 7}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", "city_id", "order") == [{"city_id": 8, "order": "Oslo"}]
+
+
+def test_a_swap_of_three_columns(database: Database) -> None:
+    table = mapped(own("order"), {"a": "x"}, unmatched="keep", nulls="keep")
+    one = step(Update(model=HOME, assign=(("slug", table), ("order", own("name")), ("name", computed("Upper('slug')", "slug")))))
+    with running(database, one, Home=[{"slug": "s", "order": "a", "name": "n"}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", "slug", "order", "name") == [{"slug": "x", "order": "n", "name": "S"}]
+
+
 # --- maps ---
 
 STATUS = {0: "new", 1: "paid"}
@@ -213,30 +246,38 @@ def test_at_most_five_values_are_named(database: Database) -> None:
         forward(run)
 
 
-@pytest.mark.parametrize(
-    ("unmatched", "nulls", "expected"),
-    [
-        ("keep", "keep", ["new", "old", "old"]),
-        ("null", "null", ["new", None, None]),
-        ("keep", "null", ["new", "old", None]),
-        ("null", "keep", ["new", None, "old"]),
-        (Constant("other"), Constant("none"), ["new", "other", "none"]),
-        (Constant("other"), "keep", ["new", "other", "old"]),
-        ("keep", Constant("none"), ["new", "old", "none"]),
-    ],
-)
-@pytest.mark.parametrize("several", [False, True])
+ELSE: list[tuple[Any, Any, list[Any]]] = [
+    ("keep", "keep", ["new", "old", "old"]),
+    ("null", "null", ["new", None, None]),
+    ("keep", "null", ["new", "old", None]),
+    ("null", "keep", ["new", None, "old"]),
+    (Constant("other"), Constant("none"), ["new", "other", "none"]),
+    (Constant("other"), "keep", ["new", "other", "old"]),
+    ("keep", Constant("none"), ["new", "old", "none"]),
+]
+
+
 @pytest.mark.parametrize("path", ["code", "city__code"])
-def test_what_else_a_map_may_meet(
-    database: Database, unmatched: Any, nulls: Any, expected: list[Any], several: bool, path: str
-) -> None:
-    assign = [("slug", mapped(own(path), STATUS, unmatched=unmatched, nulls=nulls))]
-    one = step(Update(model=HOME, assign=(*assign, *(constants(order="x") if several else ()))))
+@pytest.mark.parametrize("several", [False, True])
+def test_what_else_a_map_may_meet(database: Database, several: bool, path: str) -> None:
+    more = constants(order="x") if several else ()
+    steps = [
+        step(
+            Update(
+                model=HOME,
+                assign=(("slug", mapped(own(path), STATUS, unmatched=unmatched, nulls=nulls)), *more),
+                where=where(n=n),
+            ),
+            suffix=f"_{n}",
+        )
+        for n, (unmatched, nulls, _) in enumerate(ELSE)
+    ]
     cities = [{"id": 1, "code": 0}, {"id": 2, "code": 7}]
-    homes = [{"slug": "old", "code": code, "city_id": city} for code, city in ((0, 1), (7, 2), (None, None))]
-    with running(database, one, City=cities, Home=homes) as run:
+    three = [{"slug": "old", "code": code, "city_id": city} for code, city in ((0, 1), (7, 2), (None, None))]
+    homes = [{**home, "n": n} for n in range(len(ELSE)) for home in three]
+    with running(database, *steps, City=cities, Home=homes) as run:
         forward(run)
-        assert column(run, "Home.slug") == expected
+        assert column(run, "Home.slug") == [slug for _, _, expected in ELSE for slug in expected]
 
 
 def test_a_swap(database: Database) -> None:
@@ -388,6 +429,22 @@ def test_a_source_that_is_the_table_itself(database: Database) -> None:
         forward(run)
         assert column(run, "Home.order") == [None, "a", "b"]
     homes = [{"id": 1, "n": 1}, {"id": 2, "n": 2, "parent_id": 1}, {"id": 3, "n": 3, "parent_id": 2}]
+
+
+def test_the_column_that_finds_the_source_row_is_written_last(database: Database) -> None:
+    join = Join(source=STAY, on=(("code", "code"),))
+    one = step(Update(model=HOME, assign=(("code", source("id")), ("order", source("name"))), join=join))
+    with running(database, one, Home=[{"id": 1, "code": 1}], Stay=[{"id": 3, "home_id": 1, "code": 1, "name": "c"}]) as run:
+        forward(run)
+        assert run.rows("homes.Home", "code", "order") == [{"code": 3, "order": "c"}]
+
+
+def test_duplicates_with_a_condition_of_each_kind(database: Database) -> None:
+    condition = Filter(parse("Q(order='old') | Q(order='new')"), ("order",))
+    one = step(Update(model=HOME, assign=(("key", source("city_id")),), join=NEWEST, where=condition, distinct=("key",)))
+    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+        forward(run)
+        assert column(run, "Home.key") == [8, 7, None]
 
 
 # --- insert literal rows ---
@@ -831,6 +888,92 @@ def test_a_child_of_a_parent(database: Database) -> None:
         assert run.rows("homes.Restaurant", "menu", "stars") == [{"menu": "a", "stars": 4}, {"menu": None, "stars": 0}]
 
 
+# --- names ---
+
+NASTY = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    operations = [
+        migrations.CreateModel(
+            "Case",
+            [
+                ("alias", models.CharField(max_length=9, primary_key=True)),
+                ("rows", models.CharField(max_length=9, null=True, db_column="order")),
+                ("new_value", models.CharField(max_length=9, null=True, db_column="Group")),
+                ("page", models.IntegerField(null=True, db_column="select", unique=True)),
+            ],
+            options={"db_table": "Values"},
+        ),
+        migrations.CreateModel(
+            "Value",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("case", models.ForeignKey("homes.Case", models.CASCADE, null=True, db_column="from")),
+                ("values", models.CharField(max_length=9, null=True, db_column="table")),
+                ("Subquery", models.IntegerField(null=True)),
+                ("source_Subquery", models.IntegerField(null=True)),
+            ],
+            options={"db_table": "Where It's"},
+        ),
+        migrations.CreateModel("Page", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]),
+        migrations.CreateModel("Row", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]),
+    ]
+"""
+
+
+def test_names_that_mean_something_else(database: Database) -> None:
+    case, value, page, row = (ModelKey("homes", name) for name in ("Case", "Value", "Page", "Row"))
+    join = Join(source=value, on=(("alias", "case_id"),), order=("-id",))
+    steps = [
+        step(
+            Update(
+                model=case,
+                assign=(
+                    ("rows", source("values")),
+                    ("new_value", mapped(source("Subquery"), {1: "one"})),
+                    ("page", source("Subquery")),
+                ),
+                join=join,
+                distinct=("page",),
+            ),
+            suffix="_1",
+            batch=1,
+        ),
+        step(
+            Insert(model=page, source=row, assign=(("id", source("id")), ("n", source("n"))), key=("id",)),
+            Insert(model=row, source=page, assign=(("n", source("n")),), key=("n",)),
+            suffix="_2",
+        ),
+        step(Update(model=value, assign=(("values", own("case__rows")),), where=where(Subquery=1)), suffix="_3"),
+    ]
+    steps = [replace(one, state=state(NASTY)) for one in steps]
+    with Runner(database, {"homes": {"0001_initial": NASTY, "0002_rows": text_of(*steps)}}, base=False) as run:
+        run.migrate_to("homes", "0001_initial")
+        run.insert(
+            {
+                "homes.Case": [{"alias": "a"}, {"alias": "b"}],
+                "homes.Value": [{"case_id": "a", "values": "x", "Subquery": 1}],
+                "homes.Row": [{"id": 5, "n": 6}],
+            }
+        )
+        forward(run)
+        assert run.rows("homes.Case") == [
+            {"alias": "a", "rows": "x", "new_value": "one", "page": 1},
+            {"alias": "b", "rows": None, "new_value": None, "page": None},
+        ]
+        assert run.rows("homes.Page") == [{"id": 5, "n": 6}]
+        assert column(run, "Row.n") == [6]
+
+
+def test_a_class_keeps_its_name_where_it_can() -> None:
+    text = emit_row_step(step(Update(model=HOME, assign=(("name", own("city__name")),)))).functions[0]
+    assert 'Home = apps.get_model("homes", "Home")' in text.replace("'", '"')
+    assert 'City = apps.get_model("homes", "City")' in text.replace("'", '"')
+
+
 # --- what cannot be written ---
 
 
@@ -843,6 +986,14 @@ def test_a_child_of_a_parent(database: Database) -> None:
             "Restaurant.name is a column of the parent Place",
         ),
         (Delete(model=RESTAURANT, cascade=False), "Restaurant has its rows in several tables"),
+        (
+            Update(
+                model=HOME,
+                assign=(("code", source("code")), ("n", source("id"))),
+                join=Join(source=STAY, on=(("code", "code"), ("n", "id"))),
+            ),
+            "the columns code, n are written, and they also say which source row it is",
+        ),
         (Insert(model=STAY, source=CITY, assign=(("city_id", source("id")),)), "Stay.home_id is NOT NULL"),
     ],
 )

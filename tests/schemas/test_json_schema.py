@@ -10,12 +10,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import migspec.schemas
+from migspec.dsl.read import read
+from migspec.schemas.document import Spec, parse
 from migspec.schemas.json_schema import json_schema, json_schema_text
 from migspec.schemas.step import Step
 from migspec.schemas.steps import STEPS, example_of
 
 PUBLISHED = Path(migspec.schemas.__path__[0]) / "migspec.schema.json"
 SCHEMA = json_schema()
+TESTS = Path(__file__).parents[1]
 
 
 def accepts(step: dict[str, Any], **more: Any) -> bool:
@@ -42,6 +45,36 @@ def test_each_step_kind(kind: type[Step]) -> None:
     assert variant["additionalProperties"] is False
     assert variant["description"]
     assert variant["examples"] == [example]
+
+
+SPECS = [
+    path
+    for folder in (TESTS / "cases", TESTS.parent / "examples")
+    for path in sorted(folder.rglob("*"))
+    if path.suffix in (".yaml", ".toml") and (folder.name == "cases" or path.parent.name == "migspecs")
+]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
+def test_what_is_a_spec_is_one_for_editors_too(path: Path) -> None:
+    source = read(path, path.name)
+    parse(source)
+    assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(source.data)] == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"where": "all", "batch": "off", "reverse": {"noop": "nobody reads it"}},
+        {"where": {"name__in": ["a", "b"]}, "batch": {"size": 1000}, "reverse": "auto"},
+        {"where": "Q(name='a')", "reverse": [{"insert_rows": "Home", "rows": [{"id": 1}]}]},
+    ],
+)
+def test_forms_of_keys(more: dict[str, Any]) -> None:
+    step = {"delete_rows": "Home", "where": "all", **more}
+    Spec.model_validate({"migspec": 1, "app": "homes", "steps": [step]})
+    assert accepts(step)
 
 
 def test_the_document() -> None:

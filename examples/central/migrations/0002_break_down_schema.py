@@ -1,5 +1,5 @@
 # Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
-# spec ce874fc0f4de, file 1 of 3, code 35c7cbdbedfc
+# spec ce874fc0f4de, file 1 of 3, code 13ad7c38baa3
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -15,7 +15,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Identity",
             fields=[
-                ("central_id", models.BigIntegerField(primary_key=True)),
+                (
+                    "central_id",
+                    models.BigIntegerField(primary_key=True, serialize=False),
+                ),
                 ("first_name", models.CharField(max_length=50)),
                 ("last_name", models.CharField(max_length=50)),
             ],
@@ -23,7 +26,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Balance",
             fields=[
-                ("central_id", models.BigIntegerField(primary_key=True)),
+                (
+                    "central_id",
+                    models.BigIntegerField(primary_key=True, serialize=False),
+                ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("currency", models.CharField(max_length=3)),
             ],

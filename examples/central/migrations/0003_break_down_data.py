@@ -1,5 +1,5 @@
 # Compiled by migspec from central/migspecs/break_down.yaml, steps 5, 6. Change the spec, not this file.
-# spec ce874fc0f4de, file 2 of 3, code 5fa3cce736b3
+# spec ce874fc0f4de, file 2 of 3, code 557195b720f3
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef, Subquery
@@ -26,8 +26,9 @@ def forwards_copy_identity(apps, schema_editor):
 
 
 def backwards_copy_identity(apps, schema_editor):
-    """Set Central.first_name and last_name from the Identity of each Central. Delete
-    every Identity.
+    """Set Central.first_name and last_name from the Identity of each Central.
+
+    Delete every Identity.
     """
     Central = apps.get_model("central", "Central")
     Identity = apps.get_model("central", "Identity")
@@ -38,16 +39,16 @@ def backwards_copy_identity(apps, schema_editor):
     if router.allow_migrate_model(alias, Central):
         identity = Identity._base_manager.using(alias).filter(central_id=OuterRef("id"))
 
-        # One transaction: all of the step is, as without a key, a second run would insert
-        # the rows again.
+        # One transaction: all of the step is, as without a key, a second run would
+        # insert the rows again.
         centrals.filter(Exists(identity)).update(
             first_name=Subquery(identity.values("first_name")[:1]),
             last_name=Subquery(identity.values("last_name")[:1]),
         )
 
     if router.allow_migrate_model(alias, Identity):
-        # One transaction: all of the step is, as without a key, a second run would insert
-        # the rows again.
+        # One transaction: all of the step is, as without a key, a second run would
+        # insert the rows again.
         identities._raw_delete(alias)
 
 
@@ -72,8 +73,9 @@ def forwards_copy_balance(apps, schema_editor):
 
 
 def backwards_copy_balance(apps, schema_editor):
-    """Set Central.amount and currency from the Balance of each Central. Delete every
-    Balance.
+    """Set Central.amount and currency from the Balance of each Central.
+
+    Delete every Balance.
     """
     Central = apps.get_model("central", "Central")
     Balance = apps.get_model("central", "Balance")
@@ -84,21 +86,21 @@ def backwards_copy_balance(apps, schema_editor):
     if router.allow_migrate_model(alias, Central):
         balance = Balance._base_manager.using(alias).filter(central_id=OuterRef("id"))
 
-        # One transaction: all of the step is, as without a key, a second run would insert
-        # the rows again.
+        # One transaction: all of the step is, as without a key, a second run would
+        # insert the rows again.
         centrals.filter(Exists(balance)).update(
             amount=Subquery(balance.values("amount")[:1]),
             currency=Subquery(balance.values("currency")[:1]),
         )
 
     if router.allow_migrate_model(alias, Balance):
-        # One transaction: all of the step is, as without a key, a second run would insert
-        # the rows again.
+        # One transaction: all of the step is, as without a key, a second run would
+        # insert the rows again.
         balances._raw_delete(alias)
 
 
 def insert_select(connection, model, columns, rows):
-    """INSERT INTO model (columns) SELECT the fields or expressions named there FROM rows."""
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
     select, params = (
         rows.order_by()
         .values_list(*columns.values())

@@ -1,5 +1,5 @@
 # Compiled by migspec from central_bd/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
-# spec d23230c0232c, file 1 of 3, code 7376c78d8bac
+# spec d23230c0232c, file 1 of 3, code aa7a7a3669da
 
 import bdmodels.fields
 import django.db.models.deletion
@@ -16,7 +16,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Identity",
             fields=[
-                ("identity_id", models.BigIntegerField(primary_key=True)),
+                (
+                    "identity_id",
+                    models.BigIntegerField(primary_key=True, serialize=False),
+                ),
                 ("first_name", models.CharField(max_length=50)),
                 ("last_name", models.CharField(max_length=50)),
             ],
@@ -24,7 +27,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Balance",
             fields=[
-                ("balance_id", models.BigIntegerField(primary_key=True)),
+                (
+                    "balance_id",
+                    models.BigIntegerField(primary_key=True, serialize=False),
+                ),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("currency", models.CharField(max_length=3)),
             ],

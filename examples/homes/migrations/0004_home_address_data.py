@@ -1,5 +1,5 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
-# spec 8d54f0bf243c, file 2 of 3, code 9d5cd8e1fc8d
+# spec 8d54f0bf243c, file 2 of 3, code 090f4f1e11e5
 
 import logging
 
@@ -25,6 +25,7 @@ def forwards(apps, schema_editor):
         .order_by("-id")
     )
     address_id = Subquery(home_addresses.values("address_id")[:1])
+
     shared = (
         homes.filter(Exists(home_addresses))
         .values(new_value=address_id)
@@ -48,7 +49,7 @@ def forwards(apps, schema_editor):
 def backwards(apps, schema_editor):
     """Insert a HomeAddress for each Home where address_id is not NULL.
 
-    Best effort: new ids, one row of homeaddress for each home.
+    Best effort: new ids, one row for each Home.
     """
     HomeAddress = apps.get_model("homes", "HomeAddress")
     Home = apps.get_model("homes", "Home")
@@ -61,20 +62,20 @@ def backwards(apps, schema_editor):
     home_addresses = HomeAddress._base_manager.using(alias)
     there = home_addresses.filter(home_id=OuterRef("id"))
 
-    # Safe to run again: rows whose key is there are left alone, so each range commits
-    # by itself.
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
     for page in key_ranges(homes):
         with transaction.atomic(using=alias):
             insert_select(
                 connection,
                 HomeAddress,
-                {"home_id": "id", "address_id": "address_id"},
+                {"address_id": "address_id", "home_id": "id"},
                 page.filter(address_id__isnull=False).exclude(Exists(there)),
             )
 
 
 def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of primary keys, up to the last there is now."""
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
     low = None
@@ -88,7 +89,7 @@ def key_ranges(queryset, size=BATCH_SIZE):
 
 
 def insert_select(connection, model, columns, rows):
-    """INSERT INTO model (columns) SELECT the fields or expressions named there FROM rows."""
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
     select, params = (
         rows.order_by()
         .values_list(*columns.values())

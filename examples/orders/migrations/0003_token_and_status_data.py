@@ -1,5 +1,5 @@
 # Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 2, 5. Change the spec, not this file.
-# spec e1d1c094f95e, file 2 of 3, code cdfd9c179c96
+# spec e1d1c094f95e, file 2 of 3, code 3d766a0aec3d
 
 import logging
 import uuid
@@ -9,17 +9,17 @@ from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 10_000
-STATUS_BY_CODE_UPDATE_ORDER_2 = {
+STATUS_BY_CODE_ORDER_STATUS = {
     1: "new",
     2: "paid",
     3: "shipped",
 }
-CODE_BY_STATUS_UPDATE_ORDER_2 = {
-    new: old for old, new in STATUS_BY_CODE_UPDATE_ORDER_2.items()
+CODE_BY_STATUS_ORDER_STATUS = {
+    new: old for old, new in STATUS_BY_CODE_ORDER_STATUS.items()
 }
 
 
-def forwards_update_order(apps, schema_editor):
+def forwards_order_token(apps, schema_editor):
     """Set Order.token to uuid.uuid4(), called for each row where token is NULL."""
     Order = apps.get_model("orders", "Order")
     alias = schema_editor.connection.alias
@@ -28,8 +28,8 @@ def forwards_update_order(apps, schema_editor):
 
     orders = Order._base_manager.using(alias)
 
-    # Safe to run again: a row that is done is not selected again, so each range commits
-    # by itself.
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
     for page in key_ranges(orders):
         rows = list(page.filter(token__isnull=True).only("pk"))
         for order in rows:
@@ -38,7 +38,7 @@ def forwards_update_order(apps, schema_editor):
             orders.bulk_update(rows, ["token"], batch_size=500)
 
 
-def forwards_update_order_2(apps, schema_editor):
+def forwards_order_status(apps, schema_editor):
     """Set Order.status by the value of code."""
     Order = apps.get_model("orders", "Order")
     alias = schema_editor.connection.alias
@@ -49,10 +49,11 @@ def forwards_update_order_2(apps, schema_editor):
     status = Case(
         *(
             When(code=old, then=Value(new))
-            for old, new in STATUS_BY_CODE_UPDATE_ORDER_2.items()
+            for old, new in STATUS_BY_CODE_ORDER_STATUS.items()
         )
     )
-    unmapped = orders.exclude(code__in=STATUS_BY_CODE_UPDATE_ORDER_2).order_by("code")
+
+    unmapped = orders.exclude(code__in=STATUS_BY_CODE_ORDER_STATUS).order_by("code")
     if values := list(unmapped.values_list("code", flat=True).distinct()[:5]):
         raise ValueError(
             "orders/migspecs/token_and_status.yaml:21: the map of "
@@ -63,10 +64,10 @@ def forwards_update_order_2(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(orders):
         with transaction.atomic(using=alias):
-            page.filter(code__in=STATUS_BY_CODE_UPDATE_ORDER_2).update(status=status)
+            page.filter(code__in=STATUS_BY_CODE_ORDER_STATUS).update(status=status)
 
 
-def backwards_update_order_2(apps, schema_editor):
+def backwards_order_status(apps, schema_editor):
     """Set Order.code by the value of status."""
     Order = apps.get_model("orders", "Order")
     alias = schema_editor.connection.alias
@@ -77,12 +78,11 @@ def backwards_update_order_2(apps, schema_editor):
     code = Case(
         *(
             When(status=old, then=Value(new))
-            for old, new in CODE_BY_STATUS_UPDATE_ORDER_2.items()
+            for old, new in CODE_BY_STATUS_ORDER_STATUS.items()
         )
     )
-    unmapped = orders.exclude(status__in=CODE_BY_STATUS_UPDATE_ORDER_2).order_by(
-        "status"
-    )
+
+    unmapped = orders.exclude(status__in=CODE_BY_STATUS_ORDER_STATUS).order_by("status")
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
         raise ValueError(
             "orders/migspecs/token_and_status.yaml:21: the map of "
@@ -93,11 +93,11 @@ def backwards_update_order_2(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(orders):
         with transaction.atomic(using=alias):
-            page.filter(status__in=CODE_BY_STATUS_UPDATE_ORDER_2).update(code=code)
+            page.filter(status__in=CODE_BY_STATUS_ORDER_STATUS).update(code=code)
 
 
 def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of primary keys, up to the last there is now."""
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
     low = None
@@ -120,14 +120,14 @@ class Migration(migrations.Migration):
     operations = [
         # Nothing to undo: what is written here goes when its columns go.
         migrations.RunPython(
-            forwards_update_order,
+            forwards_order_token,
             migrations.RunPython.noop,
             hints={"model_name": "order"},
             elidable=True,
         ),
         migrations.RunPython(
-            forwards_update_order_2,
-            backwards_update_order_2,
+            forwards_order_status,
+            backwards_order_status,
             hints={"model_name": "order"},
             elidable=True,
         ),
