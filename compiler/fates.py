@@ -86,7 +86,8 @@ def trace(steps: Sequence[tuple[ProjectState, Sequence[Change]]], after: Project
     moments = list(_moments(steps))
     tracing = _Tracing(steps[0][0] if steps else after)
     names = [dict(tracing.names)]
-    for moment, following in zip(moments, [*(moment.state for moment in moments[1:]), after], strict=True):
+    states = [*(moment.state for moment in moments), after]
+    for moment, following in zip(moments, states[1:], strict=True):
         tracing.follow(moment, following)
         names.append(dict(tracing.names))
     return Fates(tuple(moments), tuple(tracing.finished()), tuple(names))
@@ -132,7 +133,8 @@ class _Tracing:
         self.lives: list[Life] = []
         self.names: dict[Name, int] = {}
         self.orphans: dict[tuple[str, str], int] = {}  # by table and column: in the database, unknown to the state
-        self.gone: set[int] = set()  # known to the state, no longer in the database
+        self.unnamed: dict[Name, int] = {}  # the same by their last names
+        self.gone: set[int] = set()  # no longer in the database, whatever the state says
         for name in _all_names(start):
             self._add(name, Life(at_start=True, at_end=True, first=name))
 
@@ -179,6 +181,7 @@ class _Tracing:
             self._end(number)
         else:
             self.orphans[_stored_as(name, state)] = number
+            self.unnamed[name] = number
 
     def _gain(self, name: Name, side: Side, state: ProjectState) -> None:
         stored = _stored_as(name, state)
@@ -191,11 +194,12 @@ class _Tracing:
     def _in_database(self, operation: Operation, app_label: str, following: ProjectState) -> None:
         """Take in what comes or goes in the database alone; the state learns of it in another operation, if at all."""
         model = (app_label, getattr(operation, "model_name_lower", None) or getattr(operation, "name_lower", ""))
+        known = {**self.unnamed, **self.names}
         match operation:
             case DeleteModel():
-                self.gone |= {number for name, number in self.names.items() if name[:2] == model}
+                self.gone |= {number for name, number in known.items() if name[:2] == model}
             case RemoveField():
-                self.gone |= {number for name, number in self.names.items() if name == (*model, operation.name)}
+                self.gone |= {number for name, number in known.items() if name == (*model, operation.name)}
             case CreateModel():
                 made = ModelState(app_label, operation.name, operation.fields, operation.options)
                 state = ProjectState({model: made})

@@ -42,7 +42,7 @@ class NewModel(SchemaStep):
     managers: Annotated[ManagersValue | None, Field(description="Managers by name.")] = None
 
     def model(self, scope: Scope) -> tuple[ModelState, Scope]:
-        """Give the model as a state, and the scope with it in place; SpecError with everything that is wrong with it."""
+        """Give the model as a state, and the scope with it in place; SpecError with all that is wrong with it."""
         app_label, name = new_name(self, scope)
         model = ModelState(app_label, name, [], {}, (models.Model,))
         ours(self, scope, model)
@@ -183,7 +183,7 @@ def parents(scope: Scope, model: ModelState) -> list[ModelState]:
 
 
 def automatic_key(scope: Scope, model: ModelState, given: Mapping[str, AnyField]) -> dict[str, AnyField]:
-    """Give the fields that Django adds to a model by itself, as makemigrations writes them: links to parents, and an id."""
+    """Give the fields that Django adds by itself, as makemigrations writes them: links to parents, and an id."""
     found: dict[str, AnyField] = {}
     has_key = any(field.primary_key for field in given.values())
     for parent in parents(scope, model):
@@ -217,7 +217,7 @@ def key_class(app_label: str) -> Any:
 
 
 def check_key(scope: Scope, model: ModelState) -> None:
-    """E314 for two primary keys or none, and for a composite one over columns that cannot be part of a key; E303 for none at all."""
+    """E314 for two primary keys or none; E303, E314 for a composite one over columns that cannot be part of a key."""
     keys = [name for name, field in model.fields.items() if field.primary_key]
     if len(keys) > 1:
         hint = "for a key of several columns write pk: {type: CompositePrimaryKey, field_names: [...]}"
@@ -260,7 +260,7 @@ def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
             earlier = model.clone()
             earlier.options = {**model.options, option: elements[:number]}
             check_element(step, with_model(scope, earlier), earlier, one, "options", option, number)
-    for number, names in enumerate(model.options.get("unique_together") or ()):
+    for names in model.options.get("unique_together") or ():
         columns_exist(scope, model, names, "unique_together", "options", "unique_together")
     related = model.options.get("order_with_respect_to")
     if related:

@@ -43,7 +43,7 @@ def naming(scope: Scope, model: ModelState, name: str) -> Iterator[Named]:
         remedy = f"alter_order_with_respect_to: {label}, with order_with_respect_to: null"
         yield Named("order_with_respect_to", remedy)
     for other, field in model.fields.items():
-        if getattr(field, "generated", False) and name in fields_of(scope, model, field.expression):  # type: ignore[attr-defined]
+        if is_generated_from(scope, model, field, name):
             yield Named(f"the generated field '{other}'", f"remove_field: {label}.{other}")
         if other != name and name in (getattr(field, "from_fields", None) or ()):
             yield Named(f"the field '{other}' (from_fields)", f"remove_field: {label}.{other}")
@@ -61,6 +61,11 @@ def keyed_by(scope: Scope, model: ModelState, name: str) -> Iterator[tuple[Model
         is_key = model.fields.get(name) is not None and bool(getattr(model.fields[name], "primary_key", False))
         if name in targets or (None in targets and is_key):
             yield holder, other, field
+
+
+def is_generated_from(scope: Scope, model: ModelState, field: Any, name: str) -> bool:
+    """Whether the database computes the field from the one of that name."""
+    return getattr(field, "generated", False) and name in fields_of(scope, model, field.expression)
 
 
 def fields_of(scope: Scope, model: ModelState, value: Any) -> set[str]:

@@ -38,10 +38,9 @@ class AlterConstraint(SchemaStep):
         has_one_side(self, scope, "state")
         new = self.constraint.build(scope, "constraint", model=model)
         if in_database(old) != in_database(new):
-            hint = f"write remove_constraint: {shown(scope, model)}.{name}, and add_constraint: {shown(scope, model)} with the new one"
-            message = (
-                f"alter_constraint changes nothing in the database, and the new '{name}' differs there from the old one"
-            )
+            label = shown(scope, model)
+            message = f"alter_constraint changes nothing in the database, and the new '{name}' is another one there"
+            hint = f"write remove_constraint: {label}.{name}, and add_constraint: {label} with the new one"
             raise scope.error("E314", message, "constraint", hint=hint)
         yield change(
             self,

@@ -80,39 +80,43 @@ def check_alterable(step: SchemaStep, scope: Scope, model: ModelState, name: str
     label = shown(scope, model)
     again = f"write remove_field: {label}.{name}, and add_field: {label}.{name} with the new definition"
     if bool(old.many_to_many) != bool(new.many_to_many):
-        message = f"'{name}' cannot become {'a' if new.many_to_many else 'no longer a'} many-to-many field: Django does not move the rows"
+        what = f"'{name}' is {'a' if old.many_to_many else 'no'} many-to-many field"
         hint = f"add_field under another name, copy the rows, remove_field: {label}.{name}"
-        raise scope.error("E314", message, "field", hint=hint)
-    if old.many_to_many and (makes_table(old), old.remote_field.through) != (
-        makes_table(new),
-        new.remote_field.through,
-    ):
-        if not (makes_table(old) and makes_table(new)):
-            raise scope.error("E314", f"Django cannot change 'through' of '{name}'", "field", hint=again)
+        raise scope.error("E314", f"{what}, and stays what it is: Django does not move the rows", "field", hint=hint)
+    if old.many_to_many and join_model(old) != join_model(new):
+        raise scope.error("E314", f"Django cannot change 'through' of '{name}'", "field", hint=again)
     if isinstance(old, models.CompositePrimaryKey) or isinstance(new, models.CompositePrimaryKey):
         raise scope.error("E314", "Django cannot change a primary key to or from a composite one", "field")
-    if getattr(old, "generated", False) or getattr(new, "generated", False):
-        if not same_but_names(old, new):
-            raise scope.error(
-                "E314", "Django cannot change a generated field, or a field into one", "field", hint=again
-            )
+    generated = getattr(old, "generated", False) or getattr(new, "generated", False)
+    if generated and not same_in_database(old, new):
+        message = "Django cannot change a generated field, or a field into one"
+        raise scope.error("E314", message, "field", hint=again)
+    check_keys(scope, model, name, old, new)
+
+
+def check_keys(scope: Scope, model: ModelState, name: str, old: AnyField, new: AnyField) -> None:
+    """E314 for a second primary key or none, and for a field that foreign keys point to and that is no longer unique."""
+    label = shown(scope, model)
     if new.primary_key and not old.primary_key:
         key = next((known for known, field in model.fields.items() if field.primary_key), None)
         if key is not None:
-            message = f"{label} has the primary key '{key}' already"
-            hint = f"see 'remove_field: {label}.{key}' for how another field takes its place"
-            raise scope.error("E314", message, "field", hint=hint)
-    pointing = [f"{holder.app_label}.{holder.name}.{other}" for holder, other, _ in keyed_by(scope, model, name)]
-    if old.unique and not new.unique and pointing and not old.primary_key:
-        message = f"foreign keys point to '{name}', which has to stay unique: {', '.join(pointing)}"
-        raise scope.error("E314", message, "field", hint="add 'unique: true', or alter these fields first")
+            hint = f"the complaint about 'remove_field: {label}.{key}' says how another field takes its place"
+            raise scope.error("E314", f"{label} has the primary key '{key}' already", "field", hint=hint)
     if old.primary_key and not new.primary_key:
-        raise scope.error(
-            "E314", f"'{name}' is the primary key, and a table keeps its key", "field", hint="add 'primary_key: true'"
-        )
+        message = f"'{name}' is the primary key, and a table keeps its key"
+        raise scope.error("E314", message, "field", hint="add 'primary_key: true'")
+    if old.unique and not new.unique:
+        found = [f"{holder.app_label}.{holder.name}.{other}" for holder, other, _ in keyed_by(scope, model, name)]
+        if found:
+            message = f"foreign keys point to '{name}', which has to stay unique: {', '.join(found)}"
+            raise scope.error("E314", message, "field", hint="add 'unique: true', or alter these fields first")
 
 
-def same_but_names(old: AnyField, new: AnyField) -> bool:
+def join_model(field: AnyField) -> str:
+    return "" if makes_table(field) else str(field.remote_field.through).lower()
+
+
+def same_in_database(old: AnyField, new: AnyField) -> bool:
     """Whether two fields differ only in what the database does not know."""
     parts = []
     for field in (old, new):
@@ -122,7 +126,7 @@ def same_but_names(old: AnyField, new: AnyField) -> bool:
 
 
 def writes(scope: Scope, model: ModelState, name: str, old: AnyField, new: AnyField) -> frozenset[Touch]:
-    """What altering the field writes: its definition, its values where they are converted or filled in, and the columns of foreign keys to it."""
+    """What altering writes: the definition, values that are converted or filled in, the columns of foreign keys to it."""
     found: set[Touch] = {*of_field(scope, model, name, "definition")}
     if old.many_to_many:
         tables = (join_table(model, name, field) for field in (old, new))

@@ -33,10 +33,9 @@ class DropColumn(SchemaStep):
         model, name = changed_element(self, scope, self.drop_column)
         has_one_side(self, scope, "database")
         if name in scope.fields(model):
-            message = f"{shown(scope, model)} still has the field '{name}', and drop_column is for a column that only the database has"
-            raise scope.error(
-                "E305", message, "drop_column", hint=f"write 'remove_field: {shown(scope, model)}.{name}'"
-            )
+            label = shown(scope, model)
+            message = f"{label} still has the field '{name}', and drop_column is for what only the database has"
+            raise scope.error("E305", message, "drop_column", hint=f"write 'remove_field: {label}.{name}'")
         built = self.field.build(scope, "field", model=model)
         check_name(scope, name, built, "drop_column")
         check_field(self, scope, model, built, "field")

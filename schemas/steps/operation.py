@@ -101,7 +101,7 @@ def operation_class(step: Operation, scope: Scope) -> type[DjangoOperation]:
 
 
 def made(step: Operation, scope: Scope, cls: type[DjangoOperation], given: Mapping[str, Argument]) -> DjangoOperation:
-    """Make the operation; E209 for an argument that it does not take, E201 for one that it needs, E314 where it refuses."""
+    """Make the operation; E209 for an argument that it does not take, E201 for one that it lacks, E314 if it refuses."""
     parameters = inspect.signature(cls).parameters
     names = [name for name, one in parameters.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
     takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())

@@ -49,14 +49,14 @@ def check_not_key(step: SchemaStep, scope: Scope, model: ModelState, name: str, 
     composite = next((one for one in model.fields.values() if isinstance(one, models.CompositePrimaryKey)), None)
     if composite is not None and name in composite.field_names:
         message = f"'{name}' is a part of the composite primary key of {model.app_label}.{model.name}"
-        raise scope.error(
-            "E314", message, step.verb, hint="Django cannot change a composite primary key: make a new model"
-        )
+        hint = "Django cannot change a composite primary key: make a new model, and copy the rows"
+        raise scope.error("E314", message, step.verb, hint=hint)
     if field.primary_key and not step.state_only:
         message = f"'{name}' is the primary key of {model.app_label}.{model.name}, and a table keeps its key"
         hint = (
             "to put another field in its place, write the removal as\n"
-            f"- operation: django.db.migrations.RemoveField\n  kwargs: {{model_name: {model.name_lower}, name: {name}}}\n"
+            "- operation: django.db.migrations.RemoveField\n"
+            f"  kwargs: {{model_name: {model.name_lower}, name: {name}}}\n"
             f"and after it: alter_field: {shown(scope, model)}.<the new key>, with field: {{primary_key: true}}"
         )
         raise scope.error("E314", message, step.verb, hint=hint)

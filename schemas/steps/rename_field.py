@@ -16,7 +16,7 @@ from migspec.schemas.effects import AnyField, element, field_reads, of_field, pl
 from migspec.schemas.identifiers import Identifier
 from migspec.schemas.names import ElementRef
 from migspec.schemas.new_fields import check_column, check_free, check_name
-from migspec.schemas.references import constraints, fields_of, indexes, keyed_by, shown
+from migspec.schemas.references import constraints, fields_of, indexes, is_generated_from, keyed_by, shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
 
@@ -65,39 +65,35 @@ class RenameField(SchemaStep):
             yield change(self, scope, model, operation, kind=first.kind, side="state", writes=touched)
 
 
-def check_follows(step: SchemaStep, scope: Scope, model: ModelState, name: str) -> None:
+def check_follows(step: RenameField, scope: Scope, model: ModelState, name: str) -> None:
     """E314 where something names the field that neither Django nor the database would rename with it."""
-    label, new = shown(scope, model), getattr(step, "to", name)
+    for what, before, after in obstacles(step, scope, model, name):
+        hint = f"add before this step:\n- {before}\nand after it:\n- {after}"
+        message = f"{what} names '{name}', and Django does not rename it there"
+        raise scope.error("E314", message, "rename_field", hint=hint)
+
+
+def obstacles(step: RenameField, scope: Scope, model: ModelState, name: str) -> Iterator[tuple[str, str, str]]:
+    """Give what would keep the old name, and the steps that take it away before and bring it back."""
+    label = shown(scope, model)
     if model.options.get("order_with_respect_to") == name:
-        hint = (
-            f"add before this step:\n- alter_order_with_respect_to: {label}, with order_with_respect_to: null"
-            f"\nand after it:\n- alter_order_with_respect_to: {label}, with order_with_respect_to: {new}"
-            "\n(the order of the rows is lost; where SQLite is not declared, 'state_only: true' on both keeps it)"
-        )
-        raise scope.error("E314", f"{model.name} is ordered with respect to '{name}'", step.verb, hint=hint)
+        verb = f"alter_order_with_respect_to: {label}, with order_with_respect_to"
+        # Where SQLite remakes the table it drops the column _order if the state knows of none.
+        quietly = "" if "sqlite" in scope.vendors else " and state_only: true"
+        yield "order_with_respect_to", f"{verb}: null{quietly}", f"{verb}: {step.to}{quietly}"
     for other, field in model.fields.items():
-        if getattr(field, "generated", False) and name in fields_of(scope, model, field.expression):  # type: ignore[attr-defined]
-            hint = (
-                f"add before this step:\n- remove_field: {label}.{other}\nand after it add_field: {label}.{other} again"
-            )
-            raise scope.error("E314", f"the generated field '{other}' is computed from '{name}'", step.verb, hint=hint)
+        if is_generated_from(scope, model, field, name):
+            yield f"the generated field '{other}'", f"remove_field: {label}.{other}", f"add_field: {label}.{other}"
     remade = field_is_remade(step, scope, model.fields[name])
     for what, elements in (("index", indexes(model)), ("constraint", constraints(model))):
         for one in elements:
-            if name not in fields_of(scope, model, one) or (
-                name in plain_names(one) and not remade and not in_expression(scope, model, one, name)
-            ):
-                continue
-            hint = f"add before this step:\n- remove_{what}: {label}.{one.name}\nand after it add_{what}: {label} again, with '{new}'"
-            raise scope.error(
-                "E314",
-                f"the {what} '{one.name}' names '{name}', and Django does not rename it there",
-                step.verb,
-                hint=hint,
-            )
+            follows = name in plain_names(one) and not remade and not in_expression(scope, model, one, name)
+            if name in fields_of(scope, model, one) and not follows:
+                after = f"add_{what}: {label}, with '{step.to}'"
+                yield f"the {what} '{one.name}'", f"remove_{what}: {label}.{one.name}", after
 
 
-def field_is_remade(step: SchemaStep, scope: Scope, field: AnyField) -> bool:
+def field_is_remade(step: RenameField, scope: Scope, field: AnyField) -> bool:
     """Whether SQLite makes the table anew to rename the field, with the indexes as the state still has them."""
     return field.is_relation and step.side == "both" and "sqlite" in scope.vendors and step.only in (None, "sqlite")
 
@@ -110,7 +106,8 @@ def in_expression(scope: Scope, model: ModelState, value: models.Index | models.
 def renamed_elements(model: ModelState, old: str, new: str) -> Iterator[tuple[Operation, str]]:
     """Give what brings indexes and constraints up to date in the state, with the name of each.
 
-    Databases rename the column in them; Django's state does not, and looks for the old name when it next remakes the table.
+    Databases rename the column in them. Django's state does not, and looks for the old name when it next remakes the
+    table.
     """
     for index in indexes(model):
         if old in plain_names(index):

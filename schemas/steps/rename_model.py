@@ -42,9 +42,7 @@ class RenameModel(SchemaStep):
         model = changed_model(self, scope, self.rename_model)
         if self.to.lower() == model.name_lower:
             # Django's state takes the model out under its lower-case name after it was put in under the same one.
-            message = (
-                f"'{model.name}' and '{self.to}' differ in case at most, and Django cannot rename one to the other"
-            )
+            message = f"Django cannot rename '{model.name}' to '{self.to}': to its state they are one name"
             raise scope.error("E314", message, "to", hint="rename it to another name, and from that to this one")
         other = scope.state.models.get((model.app_label, self.to.lower()))
         if other is not None:
@@ -52,7 +50,7 @@ class RenameModel(SchemaStep):
         heirs = [shown(scope, child) for child in children(scope, model)]
         if heirs:
             # Django's state keeps the old name among the bases, and cannot build the model from then on.
-            message = f"{', '.join(heirs)} {'inherits' if len(heirs) == 1 else 'inherit'} from {model.name}, whose name Django then still looks for"
+            message = f"{' and '.join(heirs)} inherit from {model.name}, and Django would go on looking for that name"
             hint = "keep the name, and rename the table with alter_model_table if that is what matters"
             raise scope.error("E314", message, "rename_model", hint=hint)
 

@@ -916,7 +916,7 @@ class Migration(migrations.Migration):
                 ("Subquery", models.IntegerField(null=True)),
                 ("source_Subquery", models.IntegerField(null=True)),
             ],
-            options={"db_table": "Where It's"},
+            options={"db_table": "Where Else"},
         ),
         migrations.CreateModel("Page", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]),
         migrations.CreateModel("Row", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField())]),

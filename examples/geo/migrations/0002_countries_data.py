@@ -1,5 +1,5 @@
 # Compiled by migspec from geo/migspecs/countries.toml, step 1. Change the spec, not this file.
-# spec ca48d447188e, file 1 of 1, code 3b678d9c15e8
+# spec ca48d447188e, file 1 of 1, code f5412103bcf0
 
 from django.db import migrations, router
 
@@ -52,7 +52,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(
-            forwards, backwards, hints={"model_name": "country"}, elidable=True
-        ),
+        migrations.RunPython(forwards, backwards, hints={"model_name": "country"}),
     ]
