@@ -1,7 +1,7 @@
 """What becomes of tables and columns across a spec: which are new, which go, which stay.
 
-A column is followed, not its name: renames keep it, and one that is removed and added again is another one. Facts of the
-database count: what only the state loses is still in the table.
+A column is followed, not its name: renames keep it, and one that is removed and added again is another one. Facts of
+the database count: what only the state loses is still in the table.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Fates:
     moments: tuple[Moment, ...]
     lives: tuple[Life, ...]
     names: tuple[Mapping[Name, int], ...]  # for each moment, and for the end: the life that a name has
+    after: ProjectState
 
     def life(self, at: int, model: ModelKey, field: str = TABLE) -> Life:
         """Give the life of a field of a model, or of its table, by its name before change `at`."""
@@ -90,7 +91,7 @@ def trace(steps: Sequence[tuple[ProjectState, Sequence[Change]]], after: Project
     for moment, following in zip(moments, states[1:], strict=True):
         tracing.follow(moment, following)
         names.append(dict(tracing.names))
-    return Fates(tuple(moments), tuple(tracing.finished()), tuple(names))
+    return Fates(tuple(moments), tuple(tracing.finished()), tuple(names), after)
 
 
 def _moments(steps: Sequence[tuple[ProjectState, Sequence[Change]]]) -> Iterator[Moment]:
@@ -148,8 +149,8 @@ class _Tracing:
     def follow(self, moment: Moment, following: ProjectState) -> None:
         """Take in one change; `following` is the state after it."""
         operations = list(_operations(moment.change))
-        for side, operation in operations:
-            if side != "database":
+        for one, operation in operations:
+            if one != "database":
                 self._rename(operation, moment.change.app_label)  # type: ignore[union-attr]
         if not operations:
             return
@@ -193,7 +194,8 @@ class _Tracing:
 
     def _in_database(self, operation: Operation, app_label: str, following: ProjectState) -> None:
         """Take in what comes or goes in the database alone; the state learns of it in another operation, if at all."""
-        model = (app_label, getattr(operation, "model_name_lower", None) or getattr(operation, "name_lower", ""))
+        name = getattr(operation, "model_name_lower", None) or getattr(operation, "name_lower", "")
+        model = (app_label, str(name))
         known = {**self.unnamed, **self.names}
         match operation:
             case DeleteModel():
@@ -245,5 +247,3 @@ def field_name(model: ModelState, column: str) -> str:
     if column in model.fields:
         return column
     return next(name for name, field in model.fields.items() if bound(model, name, field).attname == column)
-
-

@@ -53,7 +53,7 @@ def mapped(value: Mapped, *, same_column: bool, nullable: bool) -> Inverse | Non
         if null is not None:
             return None
         null = "keep" if same_column else "null"
-    if value.unmatched in ("null",) or isinstance(value.unmatched, Constant):
+    if value.unmatched == "null" or isinstance(value.unmatched, Constant):
         return None  # many values became one
     if value.unmatched == "keep" and not same_column:
         return None

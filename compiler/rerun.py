@@ -83,10 +83,14 @@ def _update(change: Update, state: ProjectState) -> Rerun:
     done = _own_write_ends(change)
     for name, value in change.assign:
         if not done and not _stable(name, value) and _overlap(_value_reads(state, model, value, "row"), written):
-            return Rerun(False, f"the new {name} is computed from what is written, so a second run would change it again")
+            return Rerun(
+                False, f"the new {name} is computed from what is written, so a second run would change it again"
+            )
         if not done and (call := changing(value)):
             return Rerun(False, f"{call} gives another value each time")
-    return Rerun(True, "a row that is done is not selected again" if done else "the values read no column that is written")
+    return Rerun(
+        True, "a row that is done is not selected again" if done else "the values read no column that is written"
+    )
 
 
 def _insert(change: Insert, state: ProjectState) -> Rerun:
@@ -162,7 +166,9 @@ def writes(change: RowChange, state: ProjectState) -> set[Cell]:
         case Insert():
             changed = {(*table, ROWS) for table in tables(state, model)}
             if change.existing == "update":
-                changed |= {(*tables(state, model)[0], name) for row in change.rows or (change.assign,) for name, _ in row}
+                changed |= {
+                    (*tables(state, model)[0], name) for row in change.rows or (change.assign,) for name, _ in row
+                }
             return changed
         case Delete():
             gone = _cascade(state, model) if change.cascade else tables(state, model)
@@ -179,7 +185,7 @@ def _reads_elsewhere(change: Update, state: ProjectState) -> set[Cell]:
         cell
         for walked in _walks(state, model, paths)
         for cell in _cells(walked)
-        if walked is None or walked.hops and cell != _first(walked)
+        if walked is None or (walked.hops and cell != _first(walked))
     }
     if change.join is None:
         return found
@@ -252,7 +258,8 @@ def _first(walked: Walk) -> Cell | None:
 
 
 def model_of(state: ProjectState, key: ModelKey) -> ModelState:
-    return state.models[key.lower]
+    found: ModelState = state.models[key.lower]
+    return found
 
 
 def tables(state: ProjectState, model: ModelState) -> list[tuple[str, str]]:
@@ -303,7 +310,10 @@ def _ends(value: Value, kind: str, given: Any) -> bool:
             return bool(given)
         case Mapped(), "isnull":
             never = not any(new is None for _, new in value.pairs)
-            filled = [extra == "error" or isinstance(extra, Constant) and extra.value is not None for extra in (value.unmatched, value.nulls)]
+            filled = [
+                extra == "error" or (isinstance(extra, Constant) and extra.value is not None)
+                for extra in (value.unmatched, value.nulls)
+            ]
             return bool(given) and never and all(filled)
     return False
 
@@ -328,7 +338,12 @@ def _cascade(state: ProjectState, model: ModelState) -> set[tuple[str, str]]:
         current = waiting.pop()
         for held in pointing_at(state, current):
             remote = held.field.remote_field
-            follows = getattr(remote, "on_delete", None) not in (None, models.DO_NOTHING, models.PROTECT, models.RESTRICT)
+            follows = getattr(remote, "on_delete", None) not in (
+                None,
+                models.DO_NOTHING,
+                models.PROTECT,
+                models.RESTRICT,
+            )
             key = (held.model.app_label, held.model.name_lower)
             if (follows or held.field.many_to_many) and key not in found:
                 found.add(key)

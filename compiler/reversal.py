@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from migspec.schemas.pasting import GIVING_UP, Line
 from migspec.schemas.rows import Delete, Insert, Update
 
 # "written" is the author's own reverse: as faithful as its steps are.
@@ -16,8 +17,9 @@ Fidelity = Literal["exact", "best effort", "written", "noop", "irreversible"]
 class Reversal:
     """What rolling a data step back does.
 
-    `changes` is empty where nothing is owed (exact) or the author accepts it (noop), None where the step is irreversible.
-    `differs` says in a few words what may differ afterwards, for best effort; the author's reason for noop and irreversible.
+    `changes` is empty where nothing is owed (exact) or the author accepts it (noop), None where the step is
+    irreversible. `differs` says in a few words what may differ afterwards, for best effort; the author's reason for
+    noop and irreversible.
     """
 
     changes: tuple[Update | Insert | Delete, ...] | None
@@ -26,12 +28,12 @@ class Reversal:
 
 
 class Underivable(Exception):
-    """A change that nothing undoes: what would be lost, and what the author may write instead, as text to paste."""
+    """A change that nothing undoes: what would be lost, and the lines of which the author may write one instead."""
 
-    def __init__(self, lost: str, *alternatives: str) -> None:
+    def __init__(self, lost: str, *alternatives: Line) -> None:
         super().__init__(lost)
         self.lost = lost
-        self.alternatives = alternatives
+        self.alternatives = (*alternatives, *GIVING_UP)
 
 
 def made(changes: Sequence[Update | Insert | Delete], differs: Sequence[str] = ()) -> Reversal:

@@ -10,6 +10,7 @@ from migspec.compiler.reverse import Underivable, reverse
 from migspec.compiler.walk import Walked
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order
 from migspec.schemas.changes import RowChange
+from migspec.schemas.pasting import lines_hint
 from migspec.schemas.rows import Delete, Insert, Update
 from migspec.schemas.step import DataStep, Irreversible, Noop
 
@@ -43,7 +44,7 @@ def _reversal(place: Walked, fates: Fates, at: int) -> Reversal:
         return reverse(fates, at)
     except Underivable as error:
         message = f"this step cannot be reversed: {error.lost}"
-        hint = "say what rolling back does, one of:\n" + "\n".join(error.alternatives)
+        hint = lines_hint(*error.alternatives, before="say what rolling back does, one of:")
         raise place.scope.error("E501", message, step.verb, hint=hint, key=True) from None
 
 

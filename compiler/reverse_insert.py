@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from migspec.compiler.reversal import Reversal, Underivable, made, together
-from migspec.compiler.view import Carried, View, comes_back_filled, key_of
+from migspec.compiler.view import Carried, Pointing, View, comes_back_filled
 from migspec.compiler.whole_rows import whole_row
-from migspec.schemas.changes import RowChange
 from migspec.schemas.distinct import fixed, is_key
-from migspec.schemas.paths import Held, pointing_at, primary_key
+from migspec.schemas.pasting import Line
+from migspec.schemas.paths import Held, primary_key
 from migspec.schemas.rows import Assignments, Column, Condition, Constant, Delete, Insert, Join, Lookups, Update, Value
 from migspec.schemas.writing import unnamed
 
@@ -21,16 +22,18 @@ def reverse_insert(view: View, change: Insert) -> Reversal:
         return written_rows_away(view, change) if fate != "dropped" else made([])
     if fate == "kept":
         where = skeleton(change)
-        raise Underivable(f"the copies in {change.model.name} could not be told from the rows that were there before", where)
+        raise Underivable(
+            f"the copies in {change.model.name} could not be told from the rows that were there before", where
+        )
     if fate == "dropped":  # the table comes back empty, without these rows
         return together(sources_back(view, change))
     return together([*sources_back(view, change), *copies_away(view, change)])
 
 
-def skeleton(change: Insert) -> str:
+def skeleton(change: Insert) -> Line:
     """Give the beginning of a reverse that the author completes."""
-    where = f"{{{change.key[0]}__in: [...]}}" if change.key and change.rows else "{...}"
-    return f"reverse:\n  - delete_rows: {change.model.name}\n    where: {where}"
+    where: Any = {f"{change.key[0]}__in": [...]} if change.key and change.rows else ...
+    return "reverse", [{"delete_rows": change.model.name, "where": where}]
 
 
 # --- rows that are written in the spec ---
@@ -47,14 +50,14 @@ def written_rows_away(view: View, change: Insert) -> Reversal:
     rows = tuple(told_by(view, change, row, only_key=certain) for row in change.rows)
     if not all(rows):
         raise Underivable(f"the inserted rows of {change.model.name} could not be told from others", skeleton(change))
-    changes = [*let_go(view, change), Delete(model=change.model, rows=rows, cascade=False)]
+    delete = Delete(model=change.model, rows=rows, cascade=False)
     if certain or not kept:
-        return made(changes)
-    return made(changes, ["a row that was there before goes too if it equals an inserted one in every given column"])
+        return made([delete])
+    return made([delete], ["a row that was there before goes too if it equals an inserted one in every given column"])
 
 
 def told_by(view: View, change: Insert, row: Assignments, *, only_key: bool) -> Assignments:
-    """Give the columns by which a row is found again: constants that the author gave and that no later step overwrites."""
+    """Give the columns by which a row is found again: constants of the author that no later step overwrites."""
     overwritten = view.written_from_here()
     found = []
     for name, value in row:
@@ -90,7 +93,9 @@ def source_columns_back(view: View, change: Insert, copies: Mapping[str, tuple[s
     assert change.source is not None
     source = change.source
     assign: list[tuple[str, Value]] = [
-        (name, found.value(Column(copy, "source"))) for name, (copy, found) in copies.items() if view.goes_later(found.held)
+        (name, found.value(Column(copy, "source")))
+        for name, (copy, found) in copies.items()
+        if view.goes_later(found.held)
     ]
     if not assign:
         return []
@@ -106,7 +111,7 @@ def source_columns_back(view: View, change: Insert, copies: Mapping[str, tuple[s
     if key is None:
         own_key = primary_key(view.state, view.model(source))[0]
         message = f"{names} of {source.name} could not come back: no copy says from which row it was taken"
-        raise Underivable(message, f"copy the key too: set: {{...: {{source: {own_key}}}}}")
+        raise Underivable(message, ("set", {key_of_copy(view, change): {"source": own_key}}))
     differs = []
     if change.where is not None:
         for name, _ in assign:
@@ -131,11 +136,17 @@ def source_rows_back(view: View, change: Insert, copies: Mapping[str, tuple[str,
     where = None if len(view.inserts_into(change.model)) == 1 else marks(change)
     if change.where is not None and not (isinstance(change.where, Lookups) and len(known) == len(change.where.items)):
         differs.append(f"rows of {source.name} that 'where' leaves out do not come back")
-    if change.key and not any(is_key(view.model(source), {name}, view.state) for name in taken_from(change.key, copies)):
+    if change.key and not any(
+        is_key(view.model(source), {name}, view.state) for name in taken_from(change.key, copies)
+    ):
         differs.append(f"one row for each {', '.join(change.key)}")
     own_key = primary_key(view.state, view.model(source))
     key = own_key if set(own_key) <= set(values) else ()
     return made([Insert(model=source, source=change.model, assign=assign, where=where, key=key)], differs)
+
+
+def key_of_copy(view: View, change: Insert) -> str:
+    return primary_key(view.state, view.model(change.model))[0]
 
 
 def taken_from(key: tuple[str, ...], copies: Mapping[str, tuple[str, Carried]]) -> list[str]:
@@ -144,47 +155,40 @@ def taken_from(key: tuple[str, ...], copies: Mapping[str, tuple[str, Carried]]) 
 
 def marks(change: Insert) -> Condition:
     """Give what tells these copies from others in their table: the constants that were written beside them."""
-    found = [(name, value.value) for name, value in change.assign if isinstance(value, Constant) and value.value is not None]
+    found = [
+        (name, value.value) for name, value in change.assign if isinstance(value, Constant) and value.value is not None
+    ]
     if not found:
         message = f"the rows of {change.source} could not be told from others in {change.model.name}"
-        raise Underivable(message, "mark them: set: {kind: ...}")
+        raise Underivable(message, ("set", {"kind": ...}))
     return Lookups(tuple(found), tuple(name for name, _ in found))
 
 
 def copies_away(view: View, change: Insert) -> list[Reversal]:
     """Empty a table that the spec has made, so that the data file alone may be rolled back and run again.
 
-    It is the first insert that empties it: rolling back undoes that one last.
+    It is the first insert that empties it: rolling back undoes that one last. Where rows that are not the spec's own
+    may point at the copies, they stay until the table goes.
     """
     if view.table_fate(change.model) != "fresh" or view.inserts_into(change.model)[0].at != view.at:
         return []
-    model = view.model(change.model)
-    released = let_go(view, change)
-    free = {(change_.model, name) for change_ in released if isinstance(change_, Update) for name, _ in change_.assign}
-    for held in pointing_at(view.state, model):
-        holder = key_of(held.model)
-        if held.field.many_to_many:
-            return []
-        if not is_checked(held) or (holder, held.field.attname) in free or holder == change.model:
-            continue
-        inserts = view.inserts_into(holder)
-        if view.table_fate(holder) != "fresh" or not inserts or inserts[0].at < view.at:
-            return []
-    if any(field.many_to_many for field in model.fields.values()):
+    if any(field.many_to_many for field in view.model(change.model).fields.values()):
         return []
-    return [made([*released, Delete(model=change.model, cascade=False)])]
+    if not all(lets_go(view, pointing) for pointing in view.pointing_at(change.model)):
+        return []
+    return [made([Delete(model=change.model, cascade=False)])]
 
 
-def let_go(view: View, change: Insert) -> list[RowChange]:
-    """Set new foreign keys to NULL that a later step points at the rows that go."""
-    written = view.written_from_here()
-    changes: list[RowChange] = []
-    for held in pointing_at(view.state, view.model(change.model)):
-        if is_checked(held) and held.field.null and not view.life(held).at_start and view.number(held) in written:
-            name = held.field.attname
-            where = pointed_from(change, held)
-            changes.append(Update(model=key_of(held.model), assign=((name, Constant(None)),), where=where))
-    return changes
+def lets_go(view: View, pointing: Pointing) -> bool:
+    """Whether nothing points at the rows of a table by this relation when they are taken away."""
+    if pointing.held.field.many_to_many:
+        return False
+    if not is_checked(pointing.held):
+        return True
+    if not pointing.life.at_start and pointing.held.field.null and pointing.number in view.written_from_here():
+        return True  # undoing that update releases them: see reverse_update
+    inserts = [one for one in view.all if isinstance(one.change, Insert) and one.table_number == pointing.holder]
+    return view.fates.lives[pointing.holder].fate == "fresh" and bool(inserts) and inserts[0].at > view.at
 
 
 def is_checked(held: Held) -> bool:
@@ -192,12 +196,11 @@ def is_checked(held: Held) -> bool:
     return held.is_column and bool(getattr(held.field, "db_constraint", True))
 
 
-def pointed_from(change: Insert, held: Held) -> Condition:
-    """Give the rows that point at inserted rows, as far as their key tells."""
-    name = held.field.attname
-    if len(change.key) == 1 and change.rows:
-        keys = [dict(row).get(change.key[0]) for row in change.rows]
-        path = f"{held.field.name}__{change.key[0]}"
-        if all(isinstance(key, Constant) for key in keys):
-            return Lookups(((f"{path}__in", [key.value for key in keys if isinstance(key, Constant)]),), (path,))
-    return Lookups(((f"{name}__isnull", False),), (name,))
+def takes_rows_away(view: View) -> bool:
+    """Whether undoing an insert deletes its rows."""
+    if not isinstance(view.change, Insert):
+        return False
+    try:
+        return any(isinstance(change, Delete) for change in reverse_insert(view, view.change).changes or ())
+    except Underivable:
+        return False

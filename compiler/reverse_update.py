@@ -7,16 +7,25 @@ from dataclasses import dataclass
 
 from migspec.compiler.inverses import image, same
 from migspec.compiler.reversal import Reversal, Underivable, made, together
+from migspec.compiler.reverse_insert import is_checked, takes_rows_away
 from migspec.compiler.view import Carried, View, comes_back_filled, is_followed, key_of, selects_all_but_null
 from migspec.compiler.whole_rows import whole_row
 from migspec.schemas.distinct import fixed, is_key
-from migspec.schemas.paths import Held, primary_key, target
+from migspec.schemas.pasting import Line
+from migspec.schemas.paths import primary_key, related, target
 from migspec.schemas.rows import Column, Condition, Constant, Insert, Join, Lookups, Mapped, ModelKey, Update, Value
 
 
 def reverse_update(view: View, change: Update) -> Reversal:
-    """Undo each column that is owed: in the rows themselves, in the model they took it from, or by making its rows anew."""
-    return together([*own_columns_back(view, change), *other_columns_back(view, change), *source_rows_back(view, change)])
+    """Undo what is owed: in the rows themselves, in the model they took values from, or by making its rows anew."""
+    return together(
+        [
+            *own_columns_back(view, change),
+            *other_columns_back(view, change),
+            *source_rows_back(view, change),
+            *rows_released(view, change),
+        ]
+    )
 
 
 # --- columns of the row itself ---
@@ -67,10 +76,14 @@ def rows_to_undo(view: View, change: Update, back: Mapping[str, Back]) -> tuple[
     differs = []
     for name, one in back.items():
         if one.overwritten and not stable:
-            raise lost_values(change, name, ": 'where' reads columns that the spec changes, so it does not find the rows again")
+            raise lost_values(
+                change, name, ": 'where' reads columns that the spec changes, so it does not find the rows again"
+            )
         if not one.overwritten and not selects_all_but_null(change.where, name):
             if not comes_back_filled(one.carried.held):
-                message = f"{change.model.name}.{name} is NOT NULL, and rows that 'where' leaves out would have no value"
+                message = (
+                    f"{change.model.name}.{name} is NOT NULL, and rows that 'where' leaves out would have no value"
+                )
                 raise Underivable(message, skeleton(change.model, [name]))
             differs.append(f"rows that 'where' leaves out lose {name}")
     if stable:
@@ -103,12 +116,14 @@ def reason_of(value: Value) -> str:
 
 
 def lost_values(change: Update, name: str, why: str = "") -> Underivable:
-    return Underivable(f"the old values of {change.model.name}.{name} would be lost{why}", skeleton(change.model, [name]))
+    return Underivable(
+        f"the old values of {change.model.name}.{name} would be lost{why}", skeleton(change.model, [name])
+    )
 
 
-def skeleton(model: ModelKey, names: Sequence[str]) -> str:
+def skeleton(model: ModelKey, names: Sequence[str]) -> Line:
     """Give the beginning of a reverse that the author completes."""
-    return f"reverse:\n  - update_rows: {model.name}\n    set: {{{', '.join(f'{name}: ...' for name in names)}}}"
+    return "reverse", [{"update_rows": model.name, "set": dict.fromkeys(names, ...)}]
 
 
 # --- columns of another model, which stays ---
@@ -234,3 +249,19 @@ def source_rows_back(view: View, change: Update) -> list[Reversal]:
     return [made([insert], differs)]
 
 
+# --- rows that an earlier step has inserted ---
+
+
+def rows_released(view: View, change: Update) -> list[Reversal]:
+    """Let new foreign keys go of rows that undoing an earlier insert takes away: nothing may point at them then."""
+    released = []
+    for name, value in change.assign:
+        held = view.held(change.model, name)
+        if held.field.remote_field is None or not held.field.null or view.life(held).at_start or not is_checked(held):
+            continue
+        to = related(view.state, held)
+        inserts = [one for one in view.inserts_into(key_of(to)) if one.at < view.at] if to else []
+        if value != Constant(None) and any(takes_rows_away(one) for one in inserts):
+            where = Lookups(((f"{name}__isnull", False),), (name,))
+            released.append(made([Update(model=change.model, assign=((name, Constant(None)),), where=where)]))
+    return released

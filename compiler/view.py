@@ -9,12 +9,12 @@ from functools import cached_property
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.fields import NOT_PROVIDED
 
-from migspec.compiler.fates import Fate, Fates, Life
+from migspec.compiler.fates import TABLE, Fate, Fates, Life
 from migspec.compiler.inverses import Inverse, inverse
 from migspec.compiler.row_effects import value_paths
 from migspec.schemas.changes import RowChange
 from migspec.schemas.literals import KIND
-from migspec.schemas.paths import Held, PathProblem, Walk, columns, stored, walk
+from migspec.schemas.paths import Held, PathProblem, Walk, columns, pointing_at, stored, walk
 from migspec.schemas.rows import (
     Assignments,
     Column,
@@ -43,6 +43,16 @@ class Carried:
 
     def value(self, of: Column) -> Value:
         return self.inverse.value(of)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """A relation that points at a table, now or at the end of the spec: itself, its life and its holder's table."""
+
+    held: Held
+    number: int
+    life: Life
+    holder: int
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,9 @@ class View:
     def all(self) -> tuple[View, ...]:
         """The row changes of the spec in the author's order."""
         moments = enumerate(self.fates.moments)
-        return tuple(View(self.fates, at) for at, moment in moments if isinstance(moment.change, Update | Insert | Delete))
+        return tuple(
+            View(self.fates, at) for at, moment in moments if isinstance(moment.change, Update | Insert | Delete)
+        )
 
     @property
     def earlier(self) -> Iterator[View]:
@@ -89,7 +101,8 @@ class View:
     # --- tables and columns ---
 
     def model(self, key: ModelKey) -> ModelState:
-        return self.state.models[key.lower]
+        found: ModelState = self.state.models[key.lower]
+        return found
 
     def table_fate(self, key: ModelKey) -> Fate:
         return self.fates.model(self.at, key)
@@ -179,7 +192,9 @@ class View:
         for held, value in self.assigned:
             if self.number(held) == number:
                 found = self.carried(value, held)
-                if found and (self.goes_later(found.held) or (self.source is not None and self.goes_whole(self.source))):
+                if found and (
+                    self.goes_later(found.held) or (self.source is not None and self.goes_whole(self.source))
+                ):
                     return True
         return False
 
@@ -200,7 +215,10 @@ class View:
         """Whether the spec drops a table with something owed in it."""
         life = self.fates.life(self.at, key)
         number = self.fates.number(self.at, key)
-        filled = (isinstance(view.change, Insert) and view.fates.number(view.at, view.change.model) == number for view in self.earlier)
+        filled = (
+            isinstance(view.change, Insert) and view.fates.number(view.at, view.change.model) == number
+            for view in self.earlier
+        )
         return not life.at_end and (life.at_start or any(filled))
 
     def survives(self, held: Held) -> bool:
@@ -236,11 +254,27 @@ class View:
             for held in self.condition_columns(key, where)
         )
 
+    @property
+    def table_number(self) -> int:
+        """What the table that is changed keeps while its name changes."""
+        return self.fates.number(self.at, self.change.model)
+
     def inserts_into(self, key: ModelKey) -> list[View]:
         """Give the changes that insert into a table, in the author's order."""
         number = self.fates.number(self.at, key)
-        inserts = (view for view in self.all if isinstance(view.change, Insert))
-        return [view for view in inserts if self.fates.number(view.at, view.change.model) == number]
+        return [view for view in self.all if isinstance(view.change, Insert) and view.table_number == number]
+
+    def pointing_at(self, key: ModelKey) -> Iterator[Pointing]:
+        """Give the relations to a table: those that there are, and those that the spec goes on to make."""
+        last = self.fates.life(self.at, key).last
+        for state, names, name in (
+            (self.state, self.fates.names[self.at], key.lower),
+            (self.fates.after, self.fates.names[-1], last[:2] if last else None),
+        ):
+            for held in pointing_at(state, state.models[name]) if name else ():
+                holder = (held.model.app_label, held.model.name_lower)
+                number = names[*holder, held.field.name]
+                yield Pointing(held, number, self.fates.lives[number], names[*holder, TABLE])
 
 
 def key_of(model: ModelState) -> ModelKey:
@@ -254,7 +288,7 @@ def is_followed(carried: Carried) -> bool:
 
 
 def comes_back_filled(held: Held) -> bool:
-    """Whether a column that is added again may be, on a table with rows: it is nullable, or Django finds a value for it."""
+    """Whether a column can be added again to a table with rows: it is nullable, or Django finds a value for it."""
     field = held.field
     if field.null or field.has_default() or getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED:
         return True

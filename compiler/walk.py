@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.migrations.operations import CreateModel, RenameField, RenameModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -62,16 +63,40 @@ def walk(spec: SpecFile, before: ProjectState, vendors: frozenset[str], warnings
             if subject is not None:
                 doubtful.add(subject)
             continue
-        fresh |= set(following.models) - set(state.models)
-        fresh &= set(following.models)
+        fresh = _followed(fresh | _created(changes), changes) & set(following.models)
+        filled = _followed(filled, changes)
         filled |= {change.model.lower for change in changes if isinstance(change, (Update, Insert, Delete))}
-        if any(isinstance(change, (PythonChange, SQLChange)) for change in changes):
+        if any(_is_authors(change) for change in changes):
             filled |= fresh
         walked.append(Walked(index, step, scope, changes, following))
         state = following
     if problems:
         raise SpecError(*in_order(problems))
     return walked
+
+
+def _created(changes: Sequence[Change]) -> set[tuple[str, str]]:
+    """Give the models whose tables the changes make. A table that only the state learns of may have rows."""
+    return {
+        (change.app_label, change.operation.name_lower)
+        for change in changes
+        if isinstance(change, SchemaChange) and isinstance(change.operation, CreateModel) and change.side == "both"
+    }
+
+
+def _followed(models: set[tuple[str, str]], changes: Sequence[Change]) -> set[tuple[str, str]]:
+    """Give the models under the names that they have after the changes."""
+    for change in changes:
+        if isinstance(change, SchemaChange) and isinstance(change.operation, RenameModel):
+            old = (change.app_label, change.operation.old_name_lower)
+            if old in models:
+                models = models - {old} | {(change.app_label, change.operation.new_name_lower)}
+    return models
+
+
+def _is_authors(change: Change) -> bool:
+    """Whether the change is code of the author, which may write rows of any model."""
+    return isinstance(change, (PythonChange, SQLChange)) or (isinstance(change, SchemaChange) and bool(change.written))
 
 
 def _subject(step: Step, scope: Scope) -> tuple[str, str] | None:
@@ -99,6 +124,10 @@ def _after(state: ProjectState, changes: Sequence[Change], scope: Scope) -> Proj
     if not operations:
         return state
     following = state.clone()
+    if any(isinstance(operation, RenameField) for operation, _ in operations):
+        # Django renames to_field and from_fields inside the fields, which other states and operations hold too.
+        for model in following.models.values():
+            model.fields = {name: field.clone() for name, field in model.fields.items()}
     for operation, app_label in operations:
         try:
             operation.state_forwards(app_label, following)

@@ -25,7 +25,7 @@ def whole_row(view: View, key: ModelKey, values: Mapping[str, Value]) -> tuple[A
             continue
         value = unnamed(held.field)
         if isinstance(value, str):
-            example = f"reverse:\n  - copy_rows: ...\n    into: {key.name}\n    set: {{{name}: ...}}"
+            example = ("reverse", [{"copy_rows": ..., "into": key.name, "set": {name: ...}}])
             raise Underivable(f"the rows of {key.name} would come back without '{name}', which {value}", example)
         differs.append(f"{name} is NULL" if value == Constant(None) else f"{name} is its default")
         if value is not None:

@@ -214,7 +214,7 @@ class _Reading:
     def alias(self, event: Any) -> None:
         top, mark = self.top, self.mark(event)
         alias = f"*{event.anchor}"
-        hint = f"write the value out, or {write_quoted(alias)} if it is text"
+        hint = f"repeat the value, or {write_quoted(alias)} if it is text"
         self.findings.add("E105", f"{named(alias)} is an alias, and not part of the language", mark, hint)
         if type(top) is _Mapping and top.awaits_key:
             top.name("")
@@ -251,8 +251,8 @@ class _Reading:
 
     def refuse_null(self, key: str, mark: Mark) -> None:
         if key:
-            hint = f"write 'nullable' for the argument of a field, {quoted(key)} for the text"
-            self.findings.add("E111", f"the key {named(key)} is not text but nothing", mark, hint)
+            hint = f"write 'nullable' for a field's argument, 'nulls' beside 'map' for NULL, {quoted(key)} for the text"
+            self.findings.add("E111", f"the key {named(key)} without quotes is no text but YAML's null", mark, hint)
         else:
             self.findings.add("E111", "the key before ':' is missing", mark, "write it, or put the text in quotes")
 

@@ -54,7 +54,7 @@ class Findings:
             raise SpecError(*in_order(self.found))
 
     def repeated(self, key: str, mark: Mark, first: Mark, hint: str = "delete one of the two") -> None:
-        self.add("E104", f"the key {named(key)} stands twice, first in line {first[0]}", mark, hint)
+        self.add("E104", f"the key {named(key)} stands twice, first on line {first[0]}", mark, hint)
 
     def check_levels(self, levels: int, mark: Mark) -> None:
         if levels > LEVELS:
@@ -100,8 +100,8 @@ def number(text: str) -> int | WrittenFloat | None:
         raise NumberRefused(f"{named(text)} is not a finite number", f"{write_quoted(text)} if it is text")
     if _OTHER_BASE.fullmatch(text) or _ODD_DIGITS.fullmatch(text):
         if len(text) > _SHOWN:
-            raise NumberRefused(f"{named(text)} is not a number to every reader", write_quoted(text))
-        message = f"{named(text)} is one number to some readers, and another or text to others"
+            raise NumberRefused(f"{named(text)} is not the same to every reader", write_quoted(text))
+        message = f"{named(text)} is not the same to every reader"
         raise NumberRefused(message, f"write {_plainly(text)} for the number, {quoted(text)} for the text")
     return None
 

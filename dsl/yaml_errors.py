@@ -26,7 +26,14 @@ class Trouble(NamedTuple):
 
     def rest(self, mark: Mark) -> str:
         """Give what stands at a mark, to the end of its line or to its comment."""
-        return re.split(r"\s+#", self.lines[mark[0] - 1][mark[1] - 1 :])[0].rstrip()
+        return re.split(r"\s+#", self.lines[mark[0] - 1][mark[1] - 1 :], maxsplit=1)[0].rstrip()
+
+    def word(self, mark: Mark) -> str:
+        """Give the text that was meant as one value at a mark: in brackets it ends with the item."""
+        before = self.lines[mark[0] - 1][: mark[1] - 1]
+        bracketed = len(re.findall(r"[\[{]", before)) > len(re.findall(r"[\]}]", before))
+        rest = self.rest(mark)
+        return rest[:1] + re.split(r"[,\[\]{}]", rest[1:], maxsplit=1)[0].rstrip() if bracketed else rest
 
 
 def explain(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> Explanation:
@@ -59,7 +66,7 @@ def _tab(trouble: Trouble) -> Explanation:
 
 def _first_character(trouble: Trouble) -> Explanation:
     mark = trouble.since if "alphabetic" in trouble.problem else trouble.at
-    text = trouble.rest(mark)
+    text = trouble.word(mark)
     if text[:1] in ("", "\t"):
         return _tab(trouble)
     return "E103", f"text without quotes cannot begin with {named(text[0])}", mark, write_quoted(text)

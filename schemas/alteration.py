@@ -23,8 +23,8 @@ TEXT = {"CharField", "SlugField", "FileField", "FilePathField", "TextField"}
 def breaks(model: ModelState, old: AnyField, new: AnyField) -> bool:
     """Say whether rows that the old field holds, or code that knows the old field, may not fit the new one.
 
-    Both fields have their name, attname and column set. What only the state knows (help_text, choices, a Python default)
-    never breaks anything.
+    Both fields have their name, attname and column set. What only the state knows (help_text, choices, a default in
+    Python) never breaks anything.
     """
     if old.many_to_many and new.many_to_many:
         return changed(old, new, "to", "db_table", "db_constraint")
@@ -38,9 +38,10 @@ def breaks(model: ModelState, old: AnyField, new: AnyField) -> bool:
 
 def narrower(model: ModelState, old: AnyField, new: AnyField) -> bool:
     """Whether the new type may not hold what the old one holds, or holds it as something else."""
-    if bool(old.remote_field) != bool(new.remote_field):
-        return True  # a foreign key's constraint is validated; without it the type of the column is another field's
-    if old.remote_field is not None:
+    if old.remote_field is None or new.remote_field is None:
+        if old.remote_field is not new.remote_field:
+            return True  # a foreign key's constraint is validated, and without it the column's type is another field's
+    else:
         return (
             target_key(model, old.remote_field.model) != target_key(model, new.remote_field.model)
             or changed(old, new, "to_field", "from_fields", "to_fields")
@@ -63,10 +64,10 @@ def narrower(model: ModelState, old: AnyField, new: AnyField) -> bool:
 
 
 def changed_by_others(old: AnyField, new: AnyField) -> bool:
-    """Whether a field class that is not Django's got arguments of which only its author knows what they do to the column."""
+    """Whether a class that is not Django's got arguments of which only its author knows what they do to the column."""
     if is_djangos(old) and is_djangos(new):
         return False
-    known = IN_COLUMN | HARMLESS | {*old.non_db_attrs, *new.non_db_attrs}  # type: ignore[attr-defined]
+    known = IN_COLUMN | HARMLESS | {*old.non_db_attrs, *new.non_db_attrs}
     before, after = arguments(old), arguments(new)
     return any(before.get(name) != after.get(name) for name in (before.keys() | after.keys()) - known)
 

@@ -49,14 +49,14 @@ def called(
     try:
         return cls(*positional, **arguments)
     except TypeError as error:
-        raise _refused(cls, str(error), arguments, scope, place, *at, known=known) from None
+        raise _refused(cls, error, arguments, scope, place, *at, known=known) from None
     except Exception as error:  # the class may be the project's own
-        raise scope.error("E314", f"{cls.__name__}: {sentence(error)}", *at) from None
+        raise scope.error("E314", _words(cls, error), *at) from None
 
 
 def _refused(
     cls: type[Any],
-    message: str,
+    error: TypeError,
     arguments: Mapping[str, Any],
     scope: Scope,
     place: Callable[[str], Path],
@@ -64,6 +64,7 @@ def _refused(
     known: Iterable[str],
 ) -> SpecError:
     """Translate Python's words about arguments that a class does not take, or that it lacks."""
+    message = str(error)
     unexpected = re.search(r"unexpected keyword argument '(\w+)'", message)
     if unexpected and unexpected[1] in arguments:
         here = place(unexpected[1])
@@ -73,4 +74,10 @@ def _refused(
     if re.search(r"missing .*required .*argument", message):
         names = " and ".join(f"'{name}'" for name in re.findall(r"'(\w+)'", message))
         return scope.error("E201", f"{cls.__name__} needs {names}", *at)
-    return scope.error("E314", f"{cls.__name__}: {message}", *at)
+    return scope.error("E314", _words(cls, error), *at)
+
+
+def _words(cls: type[Any], error: Exception) -> str:
+    """Give what a class has against its arguments; Django's classes say mostly who they are."""
+    text = sentence(error)
+    return text if cls.__name__ in text else f"{cls.__name__}: {text}"

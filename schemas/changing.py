@@ -22,22 +22,13 @@ from migspec.schemas.step import SchemaStep
 
 
 def changed_model(step: SchemaStep, scope: Scope, name: ModelName) -> ModelState:
-    """Give the model that the step changes; E302, E315 if this project does not write its migrations."""
-    return ours(step, scope, scope.model(name, step.verb))
+    """Give the model that the step changes; E301, E302, E316."""
+    return scope.model(name, step.verb)
 
 
 def changed_element(step: SchemaStep, scope: Scope, name: ElementName) -> tuple[ModelState, str]:
     """Give the model whose element the step is about, and the element's name, which is not looked up."""
-    model, element = scope.element(name, step.verb)
-    return ours(step, scope, model), element
-
-
-def ours(step: SchemaStep, scope: Scope, model: ModelState) -> ModelState:
-    if model.app_label in scope.foreign:
-        message = f"the migrations of the app '{model.app_label}' are not part of this project"
-        hint = "only data steps may be about its models"
-        raise scope.error("E315", message, step.verb, hint=hint)
-    return model
+    return scope.element(name, step.verb)
 
 
 def in_database(model: ModelState) -> bool:
@@ -72,8 +63,8 @@ def change(
 ) -> SchemaChange:
     """Give the change of a model's schema.
 
-    `breaks` says that it can fail on existing rows or break code that is running. `kind` and `side` are worked out where
-    they are not given.
+    `breaks` says that it can fail on existing rows or break code that is running. `kind` and `side` are worked out
+    where they are not given.
     """
     check_sides(step, scope)
     if kind is None:

@@ -26,7 +26,9 @@ def is_body(text: str) -> str:
     """Refuse what is not the body of a function; E207 at the line."""
     body = textwrap.dedent(text)
     if not body.strip():
-        raise complaint("E207", "the function has no body", hint="write the statements of a function over apps and schema_editor")
+        raise complaint(
+            "E207", "the function has no body", hint="write the statements of a function over apps and schema_editor"
+        )
     try:
         tree = ast.parse(body)
         function = ast.parse("def forwards(apps, schema_editor): pass")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from migspec.dsl.diagnostics import Diagnostic, SpecError
 
@@ -14,13 +13,9 @@ class Collected:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
 
-    @contextmanager
-    def catching(self) -> Iterator[None]:
-        """Note what the block raises, and go on after it."""
-        try:
-            yield
-        except SpecError as error:
-            self.diagnostics += error.diagnostics
+    def catching(self) -> Catching:
+        """Note what a block raises, and go on after it."""
+        return Catching(self)
 
     def add(self, error: SpecError) -> None:
         self.diagnostics += error.diagnostics
@@ -29,3 +24,21 @@ class Collected:
         """Raise what was noted, if anything was."""
         if self.diagnostics:
             raise SpecError(*self.diagnostics)
+
+
+class Catching:
+    """A block whose SpecError is noted."""
+
+    def __init__(self, collected: Collected) -> None:
+        self.collected = collected
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, SpecError):
+            return False
+        self.collected.add(error)
+        return True

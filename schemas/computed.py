@@ -114,7 +114,7 @@ def named(found: Any) -> Iterator[tuple[str, bool]]:
     """Give the paths in an expression, and whether each is a lookup of a condition."""
     for node in nodes(found):
         if isinstance(node, F):
-            yield node.name, False
+            yield str(vars(node)["name"]), False
         elif isinstance(node, Q):
             yield from ((child[0], True) for child in node.children if isinstance(child, tuple))
 

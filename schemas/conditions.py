@@ -14,6 +14,7 @@ from migspec.schemas.computed import check_kind, is_condition, reads
 from migspec.schemas.expressions import ExpressionText, evaluate
 from migspec.schemas.literals import Misfit, fit
 from migspec.schemas.lookups import compared, walk_path
+from migspec.schemas.pasting import line_hint
 from migspec.schemas.paths import AnyField, Walk
 from migspec.schemas.scope import Scope
 from migspec.schemas.values import FieldPart, LiteralPart, Scalar, form
@@ -51,7 +52,9 @@ Where = Annotated[
 # --- meaning ---
 
 
-def condition(where: dict[str, Any] | Expression | None, model: ModelState, scope: Scope, *at: str | int) -> rows.Condition:
+def condition(
+    where: dict[str, Any] | Expression | None, model: ModelState, scope: Scope, *at: str | int
+) -> rows.Condition:
     """Give what a `where` means for the rows of a model; SpecError with everything that is wrong in it."""
     if where is None:
         return None
@@ -92,9 +95,7 @@ def walk_lookup(path: str, model: ModelState, scope: Scope, *at: str | int) -> W
     return walked
 
 
-def lookup(
-    path: str, walked: Walk, operand: Any, model: ModelState, scope: Scope, *at: str | int
-) -> tuple[str, Any]:
+def lookup(path: str, walked: Walk, operand: Any, model: ModelState, scope: Scope, *at: str | int) -> tuple[str, Any]:
     """Give one lookup with its operand read; E303 for an unknown lookup, E307 for an operand that does not fit."""
     field, name = compared(walked, scope, *at, key=True)
     if isinstance(operand, FieldPart):
@@ -106,7 +107,7 @@ def lookup(
         bare = path.removesuffix("__exact")
         return f"{bare}__isnull", True
     if isinstance(value, list) and name == "exact" and field.get_internal_type() not in ("JSONField", "ArrayField"):
-        hint = f"write {path.removesuffix('__exact')}__in: [...]"
+        hint = line_hint(f"{path.removesuffix('__exact')}__in", [...], "write")
         raise scope.error("E307", f"'{path}' is compared with one value, and this is a list", *inside, hint=hint)
     try:
         return path, read_operand(field, name, value, scope)
@@ -161,5 +162,3 @@ def all_of(*conditions: rows.Condition) -> rows.Condition:
         elif one is not None:
             raise TypeError("a Q expression cannot be joined here")
     return rows.Lookups(tuple(items), tuple(dict.fromkeys(paths))) if items else None
-
-

@@ -10,6 +10,7 @@ from django.db.migrations.state import ModelState
 from django.db.migrations.utils import get_references
 
 from migspec.schemas.changes import Touch
+from migspec.schemas.paths import parents
 from migspec.schemas.scope import Scope
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
@@ -56,7 +57,7 @@ def join_table(model: ModelState, name: str, field: AnyField) -> Touch | None:
 
 def makes_table(field: AnyField) -> bool:
     """Whether Django makes the join table of a many-to-many field."""
-    through = field.remote_field.through
+    through: Any = getattr(field.remote_field, "through", None)
     return through is None or bool(getattr(getattr(through, "_meta", None), "auto_created", False))
 
 
@@ -77,9 +78,8 @@ def owner(scope: Scope, model: ModelState, name: str) -> ModelState:
     """Give the model whose table has the field: the model, or the one that it inherits the field from."""
     if name in model.fields:
         return model
-    for base in model.bases:
-        parent = scope.state.models.get(tuple(base.lower().split("."))) if isinstance(base, str) else None  # type: ignore[arg-type]
-        if parent is not None and name in scope.fields(parent):
+    for parent in parents(scope.state, model):
+        if name in scope.fields(parent):
             return owner(scope, parent, name)
     return model
 
@@ -141,7 +141,7 @@ def names_in(value: Any) -> Iterator[str]:
     """Give the fields of its own model that an index, a constraint, a Q object or an expression names."""
     match value:
         case models.F():
-            yield value.name.split("__")[0]
+            yield str(value.name).split("__")[0]  # type: ignore[attr-defined]
         case models.Q():
             for child in value.children:
                 if isinstance(child, tuple):

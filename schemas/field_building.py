@@ -20,6 +20,7 @@ from migspec.schemas.field_classes import POSTGRES, FieldType, known_class, know
 from migspec.schemas.field_relations import check_target, join_model, target
 from migspec.schemas.literals import Misfit, base, fit
 from migspec.schemas.scope import Scope
+from migspec.schemas.slots import misfit
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
@@ -131,6 +132,10 @@ def value_of(parts: Parts, name: str, argument: Argument, scope: Scope, model: M
     if slot is not None and slot.kind == "field" and hasattr(argument, "build"):
         return argument.build(scope, *at)
     value = resolve(argument, scope, *at)
+    takes = misfit(slot, argument, value) if known_class(parts.cls.__name__) is parts.cls else ""
+    if takes:
+        message = f"'{key_of(name)}' takes {takes}, and the expression gives {type(value).__name__}"
+        raise scope.error("E204", message, *at)
     if issubclass(parts.cls, RelatedField):
         if name == "to":
             return target(value, scope, model, *at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from django import VERSION
 from django.core import checks
 from django.db import models
 from django.db.models.fields.related import RelatedField
@@ -20,10 +21,7 @@ CHECKS = {
     "_check_blank_and_null_values": "blank",
     "_check_choices": "choices",
     "_check_db_index": "db_index",
-    "_check_decimal_places": "decimal_places",
-    "_check_decimal_places_and_max_digits": "max_digits",
     "_check_deprecation_details": "",
-    "_check_max_digits": "max_digits",
     "_check_mutually_exclusive_options": "auto_now",
     "_check_primary_key": "primary_key",
     "_check_str_default_value": "default",
@@ -33,11 +31,11 @@ CHECKS = {
 # Django's hints speak of models.py, or are not there.
 HINTS = {
     "fields.E100": "add 'primary_key: true'",
-    "fields.E130": "add 'decimal_places: 2'",
-    "fields.E132": "add 'max_digits: 10'",
     "fields.E150": "add 'nullable: true'",
     "fields.E160": "keep one of auto_now, auto_now_add and default",
 }
+# Databases that have numbers of any precision, from Django 6.1.
+NO_PRECISION = frozenset({"oracle", "postgresql", "sqlite"})
 # Databases on which text without a length is a type of its own.
 UNLIMITED = frozenset({"postgresql", "sqlite"})
 
@@ -49,7 +47,10 @@ def static_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str
         if check is not None:
             for found in errors_of(check):
                 yield one_line(found.msg), HINTS.get(str(found.id)) or one_line(found.hint or ""), name
-    yield from own_errors(field, scope)
+    try:
+        yield from own_errors(field, scope)
+    except (AttributeError, TypeError):  # an expression may give anything
+        yield "one of the arguments has a value of the wrong type", "", ""
 
 
 def errors_of(check: Any) -> list[checks.CheckMessage]:
@@ -65,15 +66,18 @@ def own_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str]]:
         yield "a primary key cannot be NULL", "leave out 'nullable'", "null"
     if isinstance(field, models.CharField):
         yield from length_errors(field, scope)
+    if isinstance(field, models.DecimalField):
+        yield from decimal_errors(field, scope)
     if isinstance(field, RelatedField):
         yield from relation_errors(field)
     if isinstance(field, models.ManyToManyField) and field.unique:
         yield "a ManyToManyField cannot be unique", "leave out 'unique'", "unique"
-    nested = getattr(field, "base_field", None)
-    if isinstance(nested, RelatedField):
+    # The items of ranges are of Django's making.
+    nested = {"base_field": getattr(field, "base_field", None) if hasattr(field, "size") else None}
+    nested["output_field"] = getattr(field, "output_field", None)
+    if isinstance(nested["base_field"], RelatedField):
         yield "an array cannot hold relations", "use a ManyToManyField", "base_field"
-    for name in ("base_field", "output_field"):
-        inner = getattr(field, name, None)
+    for name, inner in nested.items():
         if isinstance(inner, models.Field) and not isinstance(inner, RelatedField):
             for message, hint, _ in static_errors(inner, scope):
                 yield f"{message} ({name})", hint, name
@@ -89,6 +93,22 @@ def length_errors(field: AnyField, scope: Scope) -> Iterator[tuple[str, str, str
             yield message, "add 'max_length: 255'", ""
     elif not isinstance(length, int) or isinstance(length, bool) or length <= 0:
         yield "'max_length' must be a positive whole number", "", "max_length"
+
+
+def decimal_errors(field: models.DecimalField[Any, Any], scope: Scope) -> Iterator[tuple[str, str, str]]:
+    digits: Any = field.max_digits
+    places: Any = field.decimal_places
+    if digits is None and places is None and VERSION >= (6, 1) and scope.vendors <= NO_PRECISION:
+        return
+    missing = {"max_digits: 10": digits is None, "decimal_places: 2": places is None}
+    hint = " and ".join(f"'{key}'" for key, is_missing in missing.items() if is_missing)
+    if hint:
+        yield "a DecimalField needs 'max_digits' and 'decimal_places'", f"add {hint}", ""
+    elif digits <= 0 or places < 0:
+        name = "max_digits" if digits <= 0 else "decimal_places"
+        yield f"'{name}' must be a {'positive' if digits <= 0 else 'non-negative'} whole number", "", name
+    elif places > digits:
+        yield f"'max_digits' counts all digits, and {places} of them stand behind the point", "", "max_digits"
 
 
 def relation_errors(field: RelatedField[Any, Any]) -> Iterator[tuple[str, str, str]]:

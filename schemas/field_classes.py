@@ -16,10 +16,10 @@ FieldType: TypeAlias = "type[models.Field[Any, Any]]"
 
 # Django keeps these for historical migrations, or for itself.
 NOT_OFFERED: Final = {
-    "CommaSeparatedIntegerField": "write CharField with validators: [{expr: validate_comma_separated_integer_list}]",
+    "CommaSeparatedIntegerField": "write CharField with the validator validate_comma_separated_integer_list",
     "Field": "name one of its subclasses",
     "IPAddressField": "write GenericIPAddressField",
-    "NullBooleanField": "write {type: BooleanField, nullable: true}",
+    "NullBooleanField": "write 'type: BooleanField' and 'nullable: true'",
     "OrderWrt": "use the step alter_order_with_respect_to",
 }
 

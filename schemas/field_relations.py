@@ -83,6 +83,9 @@ def check_target(built: AnyField, scope: Scope, model: ModelState | None, place:
                 hint = "point to a unique field, or make this one unique first"
                 raise scope.error("E314", message, *place("to_field"), hint=hint)
     elif isinstance(built, models.ForeignObject) and not isinstance(built, models.ForeignKey):
+        if not built.from_fields or not built.to_fields or len(built.from_fields) != len(built.to_fields):
+            message = "a ForeignObject has as many 'from_fields' as 'to_fields', and at least one"
+            raise scope.error("E314", message, *place("from_fields"))
         check_names(built.to_fields, remote.model, scope, model, *place("to_fields"))
         check_names(built.from_fields, "self", scope, model, *place("from_fields"))
     elif isinstance(built, models.ManyToManyField) and remote.through_fields and isinstance(remote.through, str):
@@ -97,10 +100,10 @@ def check_names(names: Any, of: Any, scope: Scope, model: ModelState | None, *at
     if holder is None:
         return
     errors: list[Diagnostic] = []
-    for name in names:
+    for index, name in enumerate(names):
         try:
             if name not in (None, "self"):
-                scope.field(holder, name, *at)
+                scope.field(holder, name, *at, index)
         except SpecError as error:
             errors += error.diagnostics
     if errors:

@@ -271,12 +271,13 @@ def arguments_at(
 
 def unknown_argument(key: str, said: str, known: Signature, key_of: Callable[[str], str] = key_of) -> tuple[str, str]:
     """Give message and hint about a key that is no argument of a class."""
-    hint = nearest(key, map(key_of, known.names))
-    if not hint and key == "name":
-        hint = "the field's name stands before its definition"
     others = [name for name in known_names() if (cls := known_class(name)) and name_of(key) in signature(cls).names]
-    if not hint and others:
+    if key == "name":
+        hint = "the field's name stands before its definition"
+    elif others:
         hint = f"'{key}' is an argument of {either(others if len(others) < 5 else [*others[:3], 'others'], 'and')}"
+    else:
+        hint = nearest(key, map(key_of, known.names))
     return f"{said} has no argument '{key}'", hint
 
 

@@ -46,7 +46,7 @@ def read_literal(field: AnyField, value: Any, scope: Scope, *at: str | int) -> A
 
 
 def read_key(field: AnyField, text: str, scope: Scope, *at: str | int) -> Any:
-    """Give the value that a key of a map stands for. Keys are text in YAML and TOML; the column says what they mean."""
+    """Give the value that a key of a map stands for: text in YAML and TOML, read by the column that it is about."""
     kind = kind_of(field, scope)
     value: Any = text
     if kind == "boolean":
@@ -85,9 +85,10 @@ def fit(field: AnyField, value: Any, scope: Scope | None) -> Any:
 
 def base(field: AnyField, scope: Scope | None) -> AnyField:
     """Give the column that a foreign key points to, the field itself for any other."""
-    if field.remote_field is None or scope is None or field.many_to_many:
+    remote: Any = field.remote_field
+    if remote is None or scope is None or field.many_to_many:
         return field
-    to = field.remote_field.model
+    to = remote.model
     label = to if isinstance(to, str) else to._meta.label
     app_label, _, name = label.rpartition(".")
     model = scope.state.models.get((app_label or scope.app_label, name.lower()))
@@ -98,8 +99,9 @@ def base(field: AnyField, scope: Scope | None) -> AnyField:
 
 KINDS = {
     "whole number": {
-        "AutoField", "BigAutoField", "BigIntegerField", "IntegerField", "PositiveBigIntegerField", "PositiveIntegerField",
-        "PositiveSmallIntegerField", "SmallAutoField", "SmallIntegerField",
+        *("AutoField", "BigAutoField", "SmallAutoField"),
+        *("IntegerField", "BigIntegerField", "SmallIntegerField"),
+        *("PositiveIntegerField", "PositiveBigIntegerField", "PositiveSmallIntegerField"),
     },
     "decimal": {"DecimalField"},
     "number": {"FloatField"},
@@ -113,7 +115,7 @@ KINDS = {
     "JSON": {"JSONField"},
     "binary": {"BinaryField"},
     "IP address": {"GenericIPAddressField", "IPAddressField"},
-}  # fmt: skip
+}
 KIND = {internal: kind for kind, internals in KINDS.items() for internal in internals}
 
 
@@ -147,12 +149,11 @@ def text(field: AnyField, value: Any) -> str:
     if not isinstance(value, str):
         hint = f"quote it: '{written(value)}'" if isinstance(value, (bool, int, float)) else ""
         raise Misfit(f"holds text, not {said(value)}", hint)
-    value = str(value)  # a TextChoices member is text with more to it
     if "\0" in value:
         raise Misfit("holds text, and no database keeps the character NUL in text")
     if field.max_length is not None and len(value) > field.max_length:
         raise Misfit(f"holds at most {field.max_length} characters, and this has {len(value)}")
-    return value
+    return str(value)  # a TextChoices member is text with more to it
 
 
 def real(field: AnyField, value: Any) -> float:
@@ -189,7 +190,8 @@ def exact_decimal(field: AnyField, value: Any) -> decimal.Decimal:
 def date(field: AnyField, value: Any) -> datetime.date:
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
-    found = parsed(parse_date, value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
+    is_date = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+    found: datetime.date | None = parsed(parse_date, value) if is_date else None
     if found is None:
         raise Misfit(f"holds dates, not {said(value)}", "write a date as text: '2024-01-31'")
     return found
@@ -207,7 +209,7 @@ def date_and_time(field: AnyField, value: Any) -> datetime.datetime:
     if not settings.USE_TZ and found.tzinfo is not None:
         naive = found.replace(tzinfo=None).isoformat()
         raise Misfit("holds local times, and this has a time zone (USE_TZ is off)", f"write '{naive}'")
-    return found.astimezone(datetime.timezone.utc) if settings.USE_TZ else found
+    return found.astimezone(datetime.UTC) if settings.USE_TZ else found
 
 
 def time_of_day(field: AnyField, value: Any) -> datetime.time:
@@ -271,7 +273,7 @@ def array(field: AnyField, value: Any) -> list[Any]:
     size = getattr(field, "size", None)
     if size is not None and len(value) > size:
         raise Misfit(f"holds at most {size} items, and this has {len(value)}")
-    items = []
+    items: list[Any] = []
     for index, item in enumerate(value):
         if item is None:  # PostgreSQL lets the items of an array be NULL
             items.append(None)
@@ -318,7 +320,20 @@ def by_to_python(field: AnyField, value: Any) -> Any:
         raise Misfit(f"refuses {said(value)}: {' '.join(error.messages)}") from None
     except Exception as error:  # code of the project's own
         raise Misfit(f"cannot read {said(value)}: {error}") from None
-    simple = (str, int, float, bool, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID, bytes, list, dict)
+    simple = (
+        str,
+        int,
+        float,
+        bool,
+        decimal.Decimal,
+        datetime.date,
+        datetime.time,
+        datetime.timedelta,
+        uuid.UUID,
+        bytes,
+        list,
+        dict,
+    )
     return read if type(read) in simple or isinstance(read, datetime.datetime) else plain
 
 

@@ -21,7 +21,7 @@ def walk_path(path: str, model: ModelState, scope: Scope, *at: str | int, key: b
 
 
 def compared(walked: Walk, scope: Scope, *at: str | int, key: bool = False) -> tuple[AnyField, str]:
-    """Give the field that the operand of a lookup is compared with, and the lookup's name; E303 for an unknown lookup."""
+    """Give the field that a lookup compares its operand with, and the lookup's name; E303 for an unknown lookup."""
     if walked.held is None:
         keys = primary_key(scope.state, walked.model)
         by_name = held_fields(scope.state, walked.model)

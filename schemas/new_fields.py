@@ -32,7 +32,8 @@ def check_free(scope: Scope, model: ModelState, name: str, *at: str | int, but: 
     """E305 where the model, or one that inherits from it, has a field of the name; `but` is a field that is going."""
     for member in family(scope, model):
         if name != but and name in scope.fields(member):
-            raise scope.error("E305", f"{shown(scope, member)} has a field '{name}' already", *at, key=key)
+            hint = "choose another name, or rename or remove that field first"
+            raise scope.error("E305", f"{shown(scope, member)} has a field '{name}' already", *at, hint=hint, key=key)
 
 
 def check_column(

@@ -16,13 +16,14 @@ from pydantic import Field
 from migspec.dsl.diagnostics import nearest
 from migspec.dsl.names import ModelName, NameProblem, parse_model
 from migspec.schemas.changes import Touch
-from migspec.schemas.changing import check_element, columns_exist, foreign_key, in_database, ours
+from migspec.schemas.changing import check_element, columns_exist, foreign_key, in_database
 from migspec.schemas.collect import Collected
 from migspec.schemas.effects import AnyField, field_reads, model_and_tables, table_name
 from migspec.schemas.fields import FieldValue
 from migspec.schemas.managers import ManagersValue
 from migspec.schemas.new_fields import check_column, check_field, check_name
 from migspec.schemas.options import OptionsValue
+from migspec.schemas.paths import parents
 from migspec.schemas.references import constraints, indexes
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -45,7 +46,6 @@ class NewModel(SchemaStep):
         """Give the model as a state, and the scope with it in place; SpecError with all that is wrong with it."""
         app_label, name = new_name(self, scope)
         model = ModelState(app_label, name, [], {}, (models.Model,))
-        ours(self, scope, model)
         collected = Collected()
         with collected.catching():
             model.bases = self.built_bases(scope, model)
@@ -173,12 +173,6 @@ def model_label(scope: Scope, base: str) -> str:
     return f"{app_label}.{found.name_lower}" if found is not None and found.name == model_name else ""
 
 
-def parents(scope: Scope, model: ModelState) -> list[ModelState]:
-    """Give the models among the bases."""
-    labels = [tuple(base.split(".")) for base in model.bases if isinstance(base, str)]
-    return [scope.state.models[label] for label in labels if label in scope.state.models]  # type: ignore[index]
-
-
 # --- its key ---
 
 
@@ -186,19 +180,13 @@ def automatic_key(scope: Scope, model: ModelState, given: Mapping[str, AnyField]
     """Give the fields that Django adds by itself, as makemigrations writes them: links to parents, and an id."""
     found: dict[str, AnyField] = {}
     has_key = any(field.primary_key for field in given.values())
-    for parent in parents(scope, model):
+    for parent in parents(scope.state, model):
         concrete = parent
         while concrete.options.get("proxy"):
-            concrete = parents(scope, concrete)[0]
+            concrete = next(parents(scope.state, concrete))
         label = f"{concrete.app_label}.{concrete.name_lower}"
-        linked = any(
-            field.remote_field is not None
-            and getattr(field.remote_field, "parent_link", False)
-            and str(field.remote_field.model).lower() == label
-            for field in given.values()
-        )
-        if not linked:
-            key = {} if has_key else {"primary_key": True, "serialize": False}
+        if not any(links_to(field, label) for field in given.values()):
+            key: dict[str, Any] = {} if has_key else {"primary_key": True, "serialize": False}
             found[f"{concrete.name_lower}_ptr"] = models.OneToOneField(
                 auto_created=True, on_delete=models.CASCADE, parent_link=True, to=label, **key
             )
@@ -208,6 +196,12 @@ def automatic_key(scope: Scope, model: ModelState, given: Mapping[str, AnyField]
             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
         )
     return found
+
+
+def links_to(field: AnyField, label: str) -> bool:
+    """Whether the field is the link to a parent."""
+    remote: Any = field.remote_field
+    return remote is not None and bool(getattr(remote, "parent_link", False)) and str(remote.model).lower() == label
 
 
 def key_class(app_label: str) -> Any:
@@ -246,20 +240,26 @@ def check_key(scope: Scope, model: ModelState) -> None:
 # --- what names its fields ---
 
 
+def with_options(model: ModelState, **options: Any) -> ModelState:
+    """Give the model with other options, to compare each index and constraint with those before it."""
+    other = model.clone()
+    other.options = {**model.options, **options}
+    return other
+
+
 def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
     """Check that what the options name is there, and that names and the table are free."""
     for name in model.fields:
-        for parent in parents(scope, model):
+        for parent in parents(scope.state, model):
             if not model.options.get("proxy") and name in scope.fields(parent):
-                message = (
-                    f"{parent.app_label}.{parent.name}, which the model inherits from, has a field '{name}' already"
-                )
+                message = f"{parent.app_label}.{parent.name}, which it inherits from, has a field '{name}' already"
                 raise scope.error("E305", message, "fields", name, key=True)
-    for option, elements in (("indexes", indexes(model)), ("constraints", constraints(model))):
-        for number, one in enumerate(elements):
-            earlier = model.clone()
-            earlier.options = {**model.options, option: elements[:number]}
-            check_element(step, with_model(scope, earlier), earlier, one, "options", option, number)
+    for number, index in enumerate(indexes(model)):
+        earlier = with_options(model, indexes=indexes(model)[:number])
+        check_element(step, with_model(scope, earlier), earlier, index, "options", "indexes", number)
+    for number, constraint in enumerate(constraints(model)):
+        earlier = with_options(model, constraints=constraints(model)[:number])
+        check_element(step, with_model(scope, earlier), earlier, constraint, "options", "constraints", number)
     for names in model.options.get("unique_together") or ():
         columns_exist(scope, model, names, "unique_together", "options", "unique_together")
     related = model.options.get("order_with_respect_to")

@@ -24,16 +24,19 @@ def check_fields(built: Any, scope: Scope, model: ModelState, place: Callable[..
     fields = scope.fields(model)
     columns = {field.attname for field in fields.values()}
     for at, name in named(built):
-        if name not in fields and name not in columns and name != "pk":
+        if not isinstance(name, str):
+            collected.add(scope.error("E314", "this is not the name of a field", *place(*at)))
+        elif name not in fields and name not in columns and name != "pk":
             message = f"{model.app_label}.{model.name} has no field '{name}' at this place"
             collected.add(scope.error("E303", message, *place(*at), hint=nearest(name, fields)))
 
 
-def named(built: Any) -> Iterator[tuple[Path, str]]:
-    """Give the fields that an object names as text, with where in its mapping."""
+def named(built: Any) -> Iterator[tuple[Path, Any]]:
+    """Give the fields that an object names as text, with where in its mapping; expressions may give anything."""
     for key in ("fields", "include"):
         for index, name in enumerate(getattr(built, key, None) or ()):
-            yield (key, index), name.removeprefix("-") if key == "fields" else name
+            is_order = key == "fields" and isinstance(name, str)
+            yield (key, index), name.removeprefix("-") if is_order else name
     if type(built).__name__ == "ExclusionConstraint":
         for index, (expression, _) in enumerate(built.expressions):
             if isinstance(expression, str):

@@ -7,6 +7,7 @@ from typing import Any
 
 from migspec.dsl.diagnostics import Path, nearest
 from migspec.dsl.expressions import ExpressionProblem, parse
+from migspec.dsl.known_names import KNOWN
 from migspec.schemas.arguments import (
     Argument,
     Complaints,
@@ -99,7 +100,7 @@ def class_name(value: Any, at: Path, kind: Kind, complaints: Complaints) -> str 
         return last
     if not module or module == "models":
         hint = f"write '{last}'" if last in kind.known else nearest(last, kind.known)
-        if last in CONSTRAINTS or last in INDEXES:
+        if last not in kind.known and last in {**CONSTRAINTS, **INDEXES}:
             hint = f"a {last} stands under '{'constraint' if last in CONSTRAINTS else 'index'}'"
         complaints.say(
             "E209",
@@ -131,13 +132,22 @@ def read_slot(class_name: str, key: str, value: Any, complaints: Complaints) -> 
     if taken.kind == "expression":
         return read_bare(value, (key,), complaints)
     if taken.kind == "expressions" and isinstance(value, list):
-        return [read_bare(item, (key, index), complaints) for index, item in enumerate(value)]
+        return [read_operand(item, (key, index), complaints) for index, item in enumerate(value)]
     argument = read_argument(value, (key,), complaints)
     check(taken, argument, (key,), complaints)
     if key == "deferrable" and isinstance(value, str) and value not in DEFERRABLE:
         hint = nearest(value.rpartition(".")[2], DEFERRABLE)
         complaints.say("E205", f"'deferrable' is {either(DEFERRABLE)}, not '{value}'", (key,), hint=hint)
     return argument
+
+
+def read_operand(value: Any, at: Path, complaints: Complaints) -> Written | None:
+    """Read one expression of an index or a constraint."""
+    if isinstance(value, str) and value.removeprefix("-").isidentifier() and value not in KNOWN:
+        hint = pasted(f"F('{value}')") if value.isidentifier() else pasted(f"F('{value[1:]}').desc()")
+        complaints.say("E207", f"'{value}' is a name, and an expression is meant here", at, hint=hint)
+        return None
+    return read_bare(value, at, complaints)
 
 
 def check_missing(class_name: str, value: dict[str, Any], complaints: Complaints) -> None:

@@ -23,9 +23,11 @@ from migspec.schemas.object_classes import (
     known_object,
     object_json_schema,
     object_signature,
+    slot,
 )
 from migspec.schemas.object_reading import Kind, read_object
 from migspec.schemas.scope import Scope
+from migspec.schemas.slots import misfit
 
 INDEX = Kind("an index", INDEXES, models.Index, "models.Index(fields=['name'], name='name_idx')", default="Index")
 CONSTRAINT = Kind(
@@ -50,17 +52,27 @@ class ObjectValue:
             value = resolve(self.expression, scope, *at)
             if not isinstance(value, self.kind.base):
                 raise scope.error("E314", f"this is not {self.kind.what}", *at, hint=f"write '{self.kind.example}'")
-            return value
+            return self.with_a_text_for_a_name(value, scope, *at)
         cls = self.cls(scope, *at)
         collected = Collected()
         given: dict[str, Any] = {}
         for name, argument in self.arguments.items():
             with collected.catching():
-                given[name] = self.value_of(name, resolve(argument, scope, *at, name))
+                value = resolve(argument, scope, *at, name)
+                if takes := misfit(slot(self.class_name, name), argument, value):
+                    message = f"'{name}' takes {takes}, and the expression gives {type(value).__name__}"
+                    raise scope.error("E204", message, *at, name)
+                given[name] = self.value_of(name, value)
         collected.throw()
         signature = object_signature(cls)
         expressions = given.pop("expressions") if signature.rest and "expressions" in given else []
-        return called(cls, expressions, given, scope, lambda name: (*at, name), *at, known=signature.names)
+        built = called(cls, expressions, given, scope, lambda name: (*at, name), *at, known=signature.names)
+        return self.with_a_text_for_a_name(built, scope, *at, "name")
+
+    def with_a_text_for_a_name(self, built: Any, scope: Scope, *at: str | int) -> Any:
+        if isinstance(built.name, str):
+            return built
+        raise scope.error("E314", f"the name of {self.kind.what} is text", *at)
 
     def cls(self, scope: Scope, *at: str | int) -> type[Any]:
         known = self.kind.known
@@ -82,8 +94,10 @@ class ObjectValue:
     def check(self, built: Any, scope: Scope, model: ModelState, *at: str | int) -> None:
         """E303 and E314 for the fields of `model` that the object names, each at its place."""
         collected = Collected()
-        check_fields(built, scope, model, lambda *place: at if self.expression else (*at, *place), collected)
         check_paths(self.expression or dict(self.arguments), self.kind.what, scope, model, collected, *at)
+        if self.expression:  # the paths are most of what check_fields sees
+            collected.throw()
+        check_fields(built, scope, model, lambda *place: at if self.expression else (*at, *place), collected)
         collected.throw()
 
     @classmethod

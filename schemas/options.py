@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from django.db.migrations.state import ModelState
 from django.db.models.options import normalize_together
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from migspec.dsl.expressions import Expression
 from migspec.schemas.collect import Collected
@@ -38,6 +38,12 @@ OTHER_VERBS: Final = {
 }
 
 
+def is_pair(item: list[Any]) -> list[Any]:
+    if len(item) != 2:
+        raise complaint("E204", f"a permission is [codename, name], not a list of {len(item)}")
+    return item
+
+
 class AlteredOptions(Part):
     """Options of a model that only Django knows, as alter_model_options changes them; null takes one away."""
 
@@ -49,7 +55,7 @@ class AlteredOptions(Part):
         Texts | None, Field(description="The default order: fields, '-field' for descending, or {expr: ...}.")
     ] = None
     permissions: Annotated[
-        list[Annotated[Texts, Field(min_length=2, max_length=2)]] | None,
+        list[Annotated[Texts, AfterValidator(is_pair)]] | None,
         Field(description="A list of [codename, name].", examples=[[["publish_book", "Can publish a book"]]]),
     ] = None
     default_permissions: Annotated[list[str] | None, Field(description="The permissions that every model gets.")] = None

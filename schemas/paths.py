@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One relation of a path. A hop that is not `forward` goes from the model that is pointed at to the one that points."""
+    """One relation of a path; one that is not `forward` leads from the model pointed at to the one that points."""
 
     start: ModelState
     held: Held
@@ -81,12 +81,10 @@ def bound(model: ModelState, name: str, field: AnyField) -> AnyField:
     """Copy a field of a state with its names set, and its relation spelled out."""
     copy = field.clone()
     copy.set_attributes_from_name(name)
-    remote = copy.remote_field
-    if remote is not None and isinstance(remote.model, str):
-        if remote.model == "self":
-            remote.model = f"{model.app_label}.{model.name}"
-        elif "." not in remote.model:
-            remote.model = f"{model.app_label}.{remote.model}"
+    remote: Any = copy.remote_field
+    to = remote.model if remote is not None else None
+    if isinstance(to, str) and "." not in to:
+        remote.model = f"{model.app_label}.{model.name if to == 'self' else to}"
     return copy
 
 
@@ -94,7 +92,7 @@ def parents(state: ProjectState, model: ModelState) -> Iterator[ModelState]:
     """Give the models that a model inherits columns from."""
     for base in model.bases:
         if isinstance(base, str):
-            parent = state.models.get(tuple(base.lower().split(".")))  # type: ignore[call-overload]
+            parent = state.models.get(tuple(base.lower().split(".")))
             if parent is not None:
                 yield parent
 
@@ -116,7 +114,8 @@ def primary_key(state: ProjectState, model: ModelState) -> tuple[str, ...]:
 
 def related(state: ProjectState, held: Held) -> ModelState | None:
     """Give the model that a relation points to, if it is there."""
-    to = held.field.remote_field.model
+    remote: Any = held.field.remote_field
+    to = remote.model
     if to == "self":
         return held.model
     label = to if isinstance(to, str) else to._meta.label
@@ -135,7 +134,7 @@ def target(state: ProjectState, held: Held) -> Held | None:
         return by_name.get(name)
     keys = [one for one in by_name.values() if getattr(one.field, "primary_key", False)]
     own = [one for one in keys if one.model is model]
-    return (own or keys or [None])[0]
+    return next(iter(own or keys), None)
 
 
 def stored(state: ProjectState, held: Held) -> Held:
@@ -167,7 +166,9 @@ def unique_sets(state: ProjectState, model: ModelState) -> list[frozenset[str]]:
         for constraint in model.options.get("constraints") or ()
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields and constraint.condition is None
     ]
-    found += [frozenset(by_name[name].field.attname for name in group) for group in groups if set(group) <= set(by_name)]
+    found += [
+        frozenset(by_name[name].field.attname for name in group) for group in groups if set(group) <= set(by_name)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -176,7 +177,7 @@ def unique_sets(state: ProjectState, model: ModelState) -> list[frozenset[str]]:
 
 def query_name(held: Held) -> str:
     """Give the name by which lookups on the other model reach the model that holds this relation; empty if hidden."""
-    remote = held.field.remote_field
+    remote: Any = held.field.remote_field
     if remote.related_name and remote.related_name.endswith("+"):
         return ""
     name: str = getattr(remote, "related_query_name", None) or remote.related_name or held.model.name_lower
@@ -286,8 +287,9 @@ def reads(walked: Walk) -> Iterator[Touch]:
 
 
 def column_reads(held: Held) -> Iterator[Touch]:
-    for what in ("definition", "values"):
-        yield Touch(what, held.model.app_label, held.model.name_lower, held.field.name)  # type: ignore[arg-type]
+    owner = (held.model.app_label, held.model.name_lower)
+    yield Touch("definition", *owner, held.field.name)
+    yield Touch("values", *owner, held.field.name)
     yield _rows(held.model)
 
 

@@ -83,7 +83,7 @@ def diagnostic(fault: Fault, source: SourceFile) -> Diagnostic:
             return own_words(fault, code, fault.message, fault.context, source)
         case bound if bound in BOUNDS:
             key, words = BOUNDS[bound]
-            if fault.found in ("", []):
+            if fault.found in ("", [], {}):
                 return Diagnostic("E205", f"{label(fault.trace.path)} is empty", source.place(fault.trace.path))
             takes = words.format(fault.context.get(key, ""))
             message = f"{label(fault.trace.path)} takes {takes}, not {found(fault.found)}"
@@ -157,7 +157,7 @@ def not_a_step(fault: Fault, source: SourceFile) -> Diagnostic:
         message = f"two verbs in one step: {either([repr(verb) for verb in verbs], 'and')}"
         return Diagnostic("E203", message, source.place((*at, verbs[1]), key=True), new)
     if verbs:
-        hint = f"here stand the steps {either(choices, 'and')}"
+        hint = textwrap.fill(f"here stand the steps {either(choices, 'and')}", width=100)
         return Diagnostic("E203", f"'{verbs[0]}' cannot stand here", source.place((*at, verbs[0]), key=True), hint)
     return no_verb(step, at, choices, source)
 
@@ -197,6 +197,9 @@ def wrong_value(fault: Fault, source: SourceFile) -> Diagnostic:
         return wrong_body(fault, str(verb), source)
     takes = forms(fault.trace.schema, fault.trace.definitions)
     choices = [form.strip("'") for form in takes if form.startswith("'")]
+    if fault.trace.about_key:
+        hint = nearest(str(at[-1]), choices) or f"{label(at[:-1])} takes {either(takes or ['other keys'])}"
+        return Diagnostic("E202", f"'{at[-1]}' is not a key of {label(at[:-1])}", source.place(at, key=True), hint)
     code = "E205" if choices and isinstance(fault.found, str) else "E204"
     if not takes:
         return Diagnostic(code, f"{label(at)}: {lowered(fault.message)}, not {found(fault.found)}", source.place(at))
@@ -209,6 +212,8 @@ def wrong_value(fault: Fault, source: SourceFile) -> Diagnostic:
 def wrong_body(fault: Fault, verb: str, source: SourceFile) -> Diagnostic:
     """The value of a verb key that is not the name it should be."""
     example = line(verb, example_of(STEPS[verb])[verb], source.format)
+    if len(example) > 100:
+        example = line(verb, "...", source.format)
     here = source.place(fault.trace.path, key=True)
     if fault.found is None:
         return Diagnostic("E201", f"the step has no body: '{verb}' holds nothing", here, f"write '{example}'")
@@ -216,7 +221,8 @@ def wrong_body(fault: Fault, verb: str, source: SourceFile) -> Diagnostic:
     hint = f"write '{example}'"
     if isinstance(fault.found, dict):
         hint += ", and the other keys of the step beside it, not below"
-    return Diagnostic("E204", f"'{verb}' takes {takes}, not {found(fault.found)}", source.place(fault.trace.path), hint)
+    message = f"'{verb}' takes {takes}, not {found(fault.found)}"
+    return Diagnostic("E204", message, source.place(fault.trace.path), hint)
 
 
 # --- what validators of the vocabulary say ---
@@ -232,7 +238,7 @@ def exception(fault: Fault, source: SourceFile) -> Diagnostic:
 
 def own_words(fault: Fault, code: str, message: str, context: dict[str, Any], source: SourceFile) -> Diagnostic:
     """A complaint that has its sentence; the context may add a hint, a path in the value, a column in its text."""
-    about_key = bool(context.get("key")) or fault.loc[-1:] == ("[key]",)
+    about_key = bool(context.get("key")) or fault.trace.about_key
     place = source.place((*fault.trace.path, *context.get("at", ())), key=about_key)
     if context.get("column") and isinstance(fault.found, str):
         place = inside(place, fault.found, context["column"])

@@ -55,7 +55,7 @@ def naming(scope: Scope, model: ModelState, name: str) -> Iterator[Named]:
 def keyed_by(scope: Scope, model: ModelState, name: str) -> Iterator[tuple[ModelState, str, AnyField]]:
     """Give the foreign keys whose column holds the values of a field of the model."""
     for holder, other, field in pointing(scope, model):
-        if field.many_to_many or field.remote_field.model is None:
+        if field.many_to_many or field.remote_field is None:
             continue
         targets = getattr(field, "to_fields", None) or ()
         is_key = model.fields.get(name) is not None and bool(getattr(model.fields[name], "primary_key", False))

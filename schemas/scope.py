@@ -13,6 +13,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from migspec.dsl.diagnostics import Diagnostic, Path, Place, SpecError, nearest
 from migspec.dsl.names import ElementName, ModelName, meant_model
 from migspec.schemas.changes import Touch
+from migspec.schemas.complaint import Hint
 from migspec.schemas.paths import columns as held_columns
 from migspec.schemas.paths import held_fields
 from migspec.schemas.rows import ModelKey
@@ -29,14 +30,15 @@ class Scope:
     locate: Callable[..., Place]  # SourceFile.place
     fresh: frozenset[tuple[str, str]] = frozenset()  # models that this spec created, as keys of state.models
     filled: frozenset[tuple[str, str]] = frozenset()  # models whose rows an earlier step of this spec may have changed
-    foreign: frozenset[str] = frozenset()  # apps whose migrations this project does not write
     warnings: list[Diagnostic] = field(default_factory=list)
 
     # --- what is wrong ---
 
-    def error(self, code: str, message: str, *at: str | int, hint: str = "", key: bool = False) -> SpecError:
+    def error(self, code: str, message: str, *at: str | int, hint: Hint = "", key: bool = False) -> SpecError:
         """Give (not raise) the error about the value at `at`, a path inside the step."""
-        return SpecError(Diagnostic(code, message, self.locate(self.path + at, key=key), hint))
+        place = self.locate(self.path + at, key=key)
+        shown = hint if isinstance(hint, str) else hint("toml" if place.file.endswith(".toml") else "yaml")
+        return SpecError(Diagnostic(code, message, place, shown))
 
     def inside(self, *at: str | int) -> Scope:
         """Give the scope of a step that stands inside this one."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import django
 from django.db import models
+from django.utils.functional import Promise
 
 from migspec.dsl.diagnostics import Path, nearest
 from migspec.dsl.names import NameProblem, parse_model
@@ -50,6 +50,24 @@ def check(slot: Slot | None, argument: Argument, at: Path, complaints: Complaint
         kind.inside(literal, at, complaints)
 
 
+def misfit(slot: Slot | None, argument: Argument, value: Any) -> str:
+    """Say in words what a slot takes where an expression gives a value of another type; nothing if it fits."""
+    kinds: dict[str, tuple[type, ...]] = {
+        "bool": (bool,),
+        "int": (int,),
+        "text": (str, Promise),
+        "names": (list, tuple),
+        "texts": (list, tuple),
+        "ints": (list, tuple),
+    }
+    if slot is None or slot.kind not in kinds or not isinstance(argument, Written) or value is None:
+        return ""
+    fits = isinstance(value, kinds[slot.kind]) and (slot.kind != "int" or not isinstance(value, bool))
+    if fits and slot.kind == "names":
+        fits = all(isinstance(item, str) for item in value)
+    return "" if fits else KINDS[slot.kind].takes
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What literals an argument takes, in words, as a test and as JSON Schema."""
@@ -67,10 +85,17 @@ class Kind:
         return "a list" if self.takes.startswith("a list") else self.takes
 
 
-def is_list_of(*types: type) -> Callable[[Any], bool]:
-    """Give the test for a list; an expression may stand for any item."""
+def items(words: str, *types: type) -> Callable[[Any, Path, Complaints], None]:
+    """Give the check of a list's items, which expressions may stand for."""
     takes = is_a(*types, Written)
-    return lambda value: isinstance(value, list) and all(map(takes, value))
+
+    def inside(value: Any, at: Path, complaints: Complaints) -> None:
+        for index, item in enumerate(value):
+            if not takes(item):
+                said = f"an item of '{at[-1]}' is {words}, not {found(item)}"
+                complaints.say("E204", said, (*at, index), hint=partial(repair, item, {words}))
+
+    return inside
 
 
 def exclusions(value: Any, at: Path, complaints: Complaints) -> None:
@@ -96,7 +121,7 @@ def on_delete_name(value: str, at: Path, complaints: Complaints) -> None:
     if value in ON_DELETE or (since and hasattr(models, value)):
         return
     if since:
-        said = f"{value} needs Django {since}, and this is {django.get_version()}"
+        said = f"{value} came with Django {since}, and the installed one is older"
         complaints.say("E311", said, at, hint=f"write '{value.removeprefix('DB_')}', or raise the project's Django")
         return
     bare = value[value.find("SET(") if "SET(" in value else value.rfind(".") + 1 :]
@@ -139,13 +164,14 @@ def is_a(*types: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
 
+TEXTS: Final[Json] = {"type": "array", "items": {"type": "string"}}
 KINDS: Final = {
     "bool": Kind("true or false", is_a(bool), {"type": "boolean"}, nothing=False),
     "int": Kind("a whole number", is_a(int), {"type": "integer"}),
     "text": Kind("text", is_a(str), {"type": "string"}),
     "path": Kind("text", is_a(str), {"type": "string"}),
     "value": Kind("a literal", lambda value: True, {}),
-    "names": Kind("a list of names", is_list_of(str), {"type": "array", "items": {"type": "string"}}, nothing=False),
+    "names": Kind("a list of names", is_a(list), TEXTS, items("text", str), nothing=False),
     "mapping": Kind("a mapping", is_a(dict), {"type": "object"}),
     "choices": Kind("a list of [value, label]", is_a(list, dict), {"type": ["array", "object"]}, pairs),
     "callables": Kind("a list", is_a(list), {"type": "array"}, expressions_only),
@@ -155,12 +181,15 @@ KINDS: Final = {
     # Read before they are checked: see schemas.fields.
     "field": Kind("a field", lambda value: True, {"type": ["object", "string"]}, nothing=False),
     "choice": Kind("a name", is_a(str), {"type": "string"}),
-    "texts": Kind("a list of text", is_list_of(str), {"type": "array", "items": {"type": "string"}}),
-    "ints": Kind("a list of whole numbers", is_list_of(int), {"type": "array", "items": {"type": "integer"}}),
-    "exclusions": Kind("a list of [expression, operator]", is_a(list), {"type": "array"}, exclusions, nothing=False),
-    "expressions": Kind(
-        "a list of expressions", is_list_of(), {"type": "array", "items": {"type": "string"}}, nothing=False
+    "texts": Kind("a list of text", is_a(list), TEXTS, items("text", str)),
+    "ints": Kind(
+        "a list of whole numbers",
+        is_a(list),
+        {"type": "array", "items": {"type": "integer"}},
+        items("a whole number", int),
     ),
+    "exclusions": Kind("a list of [expression, operator]", is_a(list), {"type": "array"}, exclusions, nothing=False),
+    "expressions": Kind("a list of expressions", is_a(list), TEXTS, nothing=False),
     "expression": Kind("an expression", lambda value: False, {"type": "string"}, nothing=False, hint=as_expression),
 }
 

@@ -117,7 +117,9 @@ class DataStep(Step):
     emit: Annotated[Literal["python", "sql"] | None, Field(description="RunPython, or RunSQL.")] = None
     elidable: Annotated[
         bool | None,
-        Field(description="Whether squashing may drop the step; by default where an empty database needs nothing of it."),
+        Field(
+            description="Whether squashing may drop the step; by default where an empty database needs nothing of it."
+        ),
     ] = None
     hints: Annotated[dict[str, Any] | None, Field(description="Hints for the database router.")] = None
     atomic: Annotated[bool | None, Field(description="Whether the step is one transaction.")] = None

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from migspec.dsl.diagnostics import Path
 
+# The last part of the loc of an error about the key of a mapping.
+KEY = "[key]"
 # Wrappers that hold their inner schema under a key and add nothing to an error's loc.
 INNER = {
     "default": "schema",
@@ -35,6 +37,7 @@ class Trace:
     owner_path: Path  # where in the document the owner stands
     unions: tuple[int, ...]  # the indexes in loc that name a member of a union instead of a place
     definitions: dict[str, dict[str, Any]]  # the schemas that `schema` may refer to
+    about_key: bool  # whether the error is about the key at `path`, not about its value
 
 
 def mark_unions(schema: Any) -> None:
@@ -65,32 +68,38 @@ def trace(root: dict[str, Any], loc: tuple[str | int, ...]) -> Trace:
     owner_path: Path = ()
     here_path: Path = ()
     schema = root
+    union: dict[str, Any] | None = None
+    about_key = loc[-1:] == (KEY,)
+    loc = loc[:-1] if about_key else loc
     for index in range(len(loc) + 1):
         schema, models = unwrapped(schema, definitions)
         if models:
             here, here_path = models[-1], tuple(path)
         if index == len(loc):
             break
-        part = loc[index]
-        if schema["type"] in ("union", "tagged-union"):
-            choices = schema["choices"]
-            if schema["type"] == "union":
-                unions.append(index)
-                member = choices[int(part)][0] if str(part).isdecimal() else None
-            else:
-                member = choices.get(part)
+        part, member = loc[index], None
+        if schema["type"] == "union":
+            unions.append(index)
+            if str(part).isdecimal():
+                member = schema["choices"][int(part)][0]
+        elif schema["type"] == "tagged-union":
+            union, member = schema, schema["choices"].get(part)
         else:
             owner, owner_path = here, here_path
+            union = None
             path.append(part)
-            member = below(schema, part)
+            last = index == len(loc) - 1
+            member = (
+                schema.get("keys_schema") if about_key and last and schema["type"] == "dict" else below(schema, part)
+            )
         if member is None:  # nothing is known about what stands here: an unknown key, or a validator's own loc
             path += loc[index + 1 :]
             schema = {"type": "any"}
             break
         schema = member
-    if path and path[-1] == "[key]":
-        path.pop()
-    return Trace(tuple(path), schema, owner, owner_path, tuple(unions), definitions)
+    if union is not None and schema["type"] not in ("union", "tagged-union"):
+        schema = union  # a value of none of its forms
+    return Trace(tuple(path), schema, owner, owner_path, tuple(unions), definitions, about_key)
 
 
 def unwrapped(

@@ -14,6 +14,7 @@ from migspec.schemas import rows
 from migspec.schemas.complaint import complaint
 from migspec.schemas.computed import ExpressionPart, lower_expression
 from migspec.schemas.literals import kind_of, read_key, read_literal
+from migspec.schemas.pasting import line_hint, value_hint
 from migspec.schemas.paths import AnyField
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import Part
@@ -25,7 +26,9 @@ def scalar(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     what = "a list" if isinstance(value, list) else "a mapping"
-    raise complaint("E204", f"{what} is not a bare value", hint="write {value: ...} for a literal of any shape")
+    raise complaint(
+        "E204", f"{what} is not a bare value", hint=value_hint({"value": ...}, "a literal of any shape is written")
+    )
 
 
 Scalar = Annotated[
@@ -44,7 +47,9 @@ class LiteralPart(Part):
 class FieldPart(Part):
     """The value of another column of the row."""
 
-    field: Annotated[str, Field(description="A column of the row; dots walk foreign keys: address.city_id.", min_length=1)]
+    field: Annotated[
+        str, Field(description="A column of the row; dots walk foreign keys: address.city_id.", min_length=1)
+    ]
 
 
 class SourcePart(Part):
@@ -68,7 +73,7 @@ def form_of_constant(value: Any) -> str | None:
     return form(value, ("value", "expr"))
 
 
-Constant = Annotated[
+ConstantValue = Annotated[
     Annotated[Scalar, Tag("literal")] | Annotated[LiteralPart, Tag("value")] | Annotated[ExpressionPart, Tag("expr")],
     Discriminator(
         form_of_constant,
@@ -81,9 +86,11 @@ Constant = Annotated[
 class MapPart(Part):
     """One of several values, by the value of a column."""
 
-    map: Annotated[dict[str, Constant], Field(description="Old values and the new ones.", min_length=1)]
+    map: Annotated[dict[str, ConstantValue], Field(description="Old values and the new ones.", min_length=1)]
     field: Annotated[str | None, Field(description="The column of the row that is mapped.", min_length=1)] = None
-    source: Annotated[str | None, Field(description="The column of the source row that is mapped.", min_length=1)] = None
+    source: Annotated[str | None, Field(description="The column of the source row that is mapped.", min_length=1)] = (
+        None
+    )
     unmatched: Annotated[Policy, Field(description="What becomes of other values.")] = "error"
     nulls: Annotated[Policy, Field(description="What becomes of NULL.")] = "error"
 
@@ -138,7 +145,7 @@ class Reader:
     source: ModelState | None = None
 
     def value(self, field: AnyField, value: Any, *at: str | int) -> rows.Value:
-        """Give what a value of `set` or `rows` means for a column; SpecError where it means nothing, or does not fit."""
+        """Give what a value of `set` or `rows` means for a column; SpecError where it means nothing or does not fit."""
         match value:
             case LiteralPart():
                 return rows.Constant(read_literal(field, value.value, self.scope, *at, "value"))
@@ -162,12 +169,16 @@ class Reader:
     def model(self, side: Literal["field", "source"], *at: str | int) -> tuple[ModelState, Literal["row", "source"]]:
         if side == "source" or self.own is None:
             if self.source is None:
-                hint = "add 'source: Model' and 'match: {column: source column}', or write {field: ...} for the row itself"
-                raise self.scope.error("E201", "there is no source row: the step has no 'source'", *at, hint=hint, key=True)
+                hint = line_hint("source", ..., "name the model, and how its rows match:")
+                raise self.scope.error(
+                    "E201", "there is no source row: the step has no 'source'", *at, hint=hint, key=True
+                )
             return self.source, "source"
         return self.own, "row"
 
-    def column(self, field: AnyField | None, path: str, side: Literal["field", "source"], *at: str | int) -> rows.Column:
+    def column(
+        self, field: AnyField | None, path: str, side: Literal["field", "source"], *at: str | int
+    ) -> rows.Column:
         """Give a column by its path; E307 where its values cannot stand in `field`."""
         model, of = self.model(side, *at)
         orm_path, found, _ = self.scope.column_path(model, path, *at)
@@ -181,13 +192,14 @@ class Reader:
         if wanted and given and wanted != given and (given, wanted) not in WIDER:
             message = f"'{field.attname}' holds {PLURAL[wanted]}, and '{path}' holds {PLURAL[given]}"
             cast = f"Cast('{path.replace('.', '__')}', models.{type(field).__name__}())"
-            hint = f'convert it: {{expr: "{cast}"}}'
+            hint = value_hint({"expr": cast}, "convert it:")
             raise self.scope.error("E307", message, *at, hint=hint)
 
     def mapped(self, field: AnyField, value: MapPart, *at: str | int) -> rows.Mapped:
         if (value.field is None) == (value.source is None):
             message = "a map is about one column: 'field' or 'source'"
-            code, hint = ("E201", "add 'field: column'") if value.field is None else ("E208", "leave one of the two out")
+            code = "E201" if value.field is None else "E208"
+            hint = line_hint("field", ...) if value.field is None else "leave one of the two out"
             raise self.scope.error(code, message, *at, "map", hint=hint, key=True)
         side: Literal["field", "source"] = "field" if value.source is None else "source"
         path = value.field if value.source is None else value.source
@@ -212,7 +224,9 @@ class Reader:
         if policy == "null":
             read_literal(field, None, self.scope, *at)
         if policy == "keep" and self.own is None:
-            raise self.scope.error("E307", "a new row has nothing to keep", *at, hint="use error, null or {value: ...}")
+            raise self.scope.error(
+                "E307", "a new row has nothing to keep", *at, hint=value_hint({"value": ...}, "write error, null or")
+            )
         return policy
 
     def constant(self, field: AnyField, value: Any, *at: str | int) -> Any:

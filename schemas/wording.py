@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from types import EllipsisType
 from typing import Any, Literal
 
 from migspec.dsl.diagnostics import Path
@@ -112,7 +113,7 @@ def repair(value: Any, wanted: Iterable[str], format: Literal["yaml", "toml"]) -
         return f"write {value.strip()} without quotes"
     if isinstance(value, float) and "a whole number" in wanted and value.is_integer():
         return f"write {int(value)}"
-    if isinstance(value, bool | int | float) and "text" in wanted:
+    if isinstance(value, bool | int | float) and "text" in wanted <= {"text", "a list", "null"}:
         return f"write it in quotes: {json.dumps(as_written(value))}"
     if wanted == {"a list"}:
         if isinstance(value, dict):
@@ -147,6 +148,8 @@ def inline(value: Any, format: Literal["yaml", "toml"]) -> str:
             return as_written(value)
         case None:
             return "null"
+        case EllipsisType():  # for the author to fill in
+            return "..."
     text = str(value)
     return text if format == "yaml" and is_plain(text) else json.dumps(text, ensure_ascii=False)
 

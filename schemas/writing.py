@@ -11,6 +11,7 @@ from django.db.models.fields import NOT_PROVIDED
 
 from migspec.dsl.expressions import ExpressionProblem, parse
 from migspec.schemas import rows
+from migspec.schemas.pasting import GIVING_UP, Line, line_hint, lines_hint
 from migspec.schemas.paths import AnyField, Held, columns, held_fields
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
@@ -19,7 +20,7 @@ from migspec.schemas.step import DataStep
 def check_supported(step: DataStep, scope: Scope) -> None:
     """E502 for keys that are part of the language and not of this version."""
     if step.keep_old:
-        hint = 'write the reverse, or give it up: reverse: {irreversible: "..."}'
+        hint = lines_hint(*GIVING_UP, before="write the reverse, or one of")
         raise scope.error("E502", "'keep_old' is not supported yet", "keep_old", hint=hint, key=True)
 
 
@@ -48,14 +49,20 @@ def inserted_column(scope: Scope, model: ModelState, name: str, *at: str | int) 
     return field
 
 
-def others(scope: Scope, model: ModelState, named: Sequence[str], *at: str | int) -> Iterator[tuple[str, rows.Value]]:
-    """Give the values of the columns that an insert does not name; E308 where a column has to be named."""
+def others(
+    scope: Scope, model: ModelState, named: Sequence[str], *at: str | int, within: str = ""
+) -> Iterator[tuple[str, rows.Value]]:
+    """Give the values of the columns that an insert does not name; E308 where a column has to be named.
+
+    `within` is the key of the mapping in which it would be named.
+    """
     for attname, held in own_columns(scope, model).items():
         if attname in named:
             continue
         value = unnamed(held.field)
         if isinstance(value, str):
-            raise scope.error("E308", f"'{attname}' of {model.name} {value}", *at, hint=f"name it: {attname}: ...")
+            missing: Line = (within, {attname: ...}) if within else (attname, ...)
+            raise scope.error("E308", f"'{attname}' of {model.name} {value}", *at, hint=line_hint(*missing))
         if value is not None:
             yield attname, value
 
@@ -109,14 +116,12 @@ def dotted(function: Callable[..., Any]) -> str:
     return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', repr(function))}"
 
 
-def key_columns(
-    key: str | list[str] | None, existing: str | None, model: ModelState, scope: Scope
-) -> tuple[str, ...]:
+def key_columns(key: str | list[str] | None, existing: str | None, model: ModelState, scope: Scope) -> tuple[str, ...]:
     """Give the columns of `key`; E201 where `existing` stands without it."""
     if key is None:
         if existing is not None:
             message = "'existing' is about rows whose key is there, and the step has no 'key'"
-            raise scope.error("E201", message, "existing", hint="add 'key: column'", key=True)
+            raise scope.error("E201", message, "existing", hint=line_hint("key", ...), key=True)
         return ()
     if isinstance(key, str):
         return (scope.column(model, key, "key").attname,)

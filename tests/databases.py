@@ -12,9 +12,10 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -230,7 +231,31 @@ def _settings(engine: str, url: str, name: str) -> dict[str, Any]:
 
 def set_up() -> None:
     """Make the shared folder; called once, by the process that starts the others."""
-    os.environ[SHARED] = tempfile.mkdtemp(prefix="migspec-")
+    _sweep()
+    os.environ[SHARED] = tempfile.mkdtemp(prefix=f"migspec-run-{os.getpid()}-")
+
+
+def _sweep() -> None:
+    """Clean up after runs of this user that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("migspec-run-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            with suppress(Exception):  # whatever goes wrong is not this run's trouble
+                _stop_left_behind(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue
+
+
+def _stop_left_behind(folder: Path) -> None:
+    import psutil
+
+    server = psutil.Process(int((folder / "postgresql" / "postmaster.pid").read_text().splitlines()[0]))
+    # The number may belong to another process by now.
+    if str(folder / "postgresql") in server.cmdline():
+        server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        server.wait(10)
 
 
 def shared() -> Path:

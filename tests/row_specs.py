@@ -12,15 +12,17 @@ from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
 from migspec.compiler.fates import Fates, trace
-from migspec.compiler.reversal import Reversal
-from migspec.compiler.reverse import reversal_of
+from migspec.compiler.reversal import Reversal, Underivable
+from migspec.compiler.reversals import reversals_of
+from migspec.compiler.reverse import reverse
+from migspec.compiler.walk import Walked
 from migspec.dsl.diagnostics import Diagnostic, SpecError
 from migspec.dsl.read import read_text
 from migspec.schemas.changes import Change, SchemaChange, SQLChange
 from migspec.schemas.document import parse
 from migspec.schemas.rows import ModelKey
 from migspec.schemas.scope import Scope
-from migspec.schemas.step import DataStep, Step
+from migspec.schemas.step import Step
 
 HOME, HOME_ADDRESS, ADDRESS, COUNTRY = (
     ModelKey("homes", "Home"),
@@ -29,22 +31,33 @@ HOME, HOME_ADDRESS, ADDRESS, COUNTRY = (
     ModelKey("homes", "Country"),
 )
 
+
 def key() -> Any:
     return models.BigAutoField(primary_key=True)
+
 
 def foreign(to: str, **arguments: Any) -> Any:
     return models.ForeignKey(to, arguments.pop("on_delete", models.CASCADE), **arguments)
 
+
 def made(app_label: str, model: str, /, **fields: Any) -> ModelState:
     options = fields.pop("options", {})
     bases = fields.pop("bases", (models.Model,))
-    return ModelState(app_label, model, [("id", key()), *fields.items()] if "id" not in fields else [*fields.items()], options, bases)
+    return ModelState(
+        app_label, model, [("id", key()), *fields.items()] if "id" not in fields else [*fields.items()], options, bases
+    )
+
 
 def homes() -> ProjectState:
     """Two apps: homes with addresses, countries, a wide model."""
     state = ProjectState()
     for model in (
-        made("accounts", "Address", city=models.CharField(max_length=50), owner=models.CharField(max_length=50, null=True)),
+        made(
+            "accounts",
+            "Address",
+            city=models.CharField(max_length=50),
+            owner=models.CharField(max_length=50, null=True),
+        ),
         made(
             "homes",
             "Home",
@@ -83,7 +96,9 @@ def homes() -> ProjectState:
         state.add_model(model)
     return state
 
+
 # --- one step ---
+
 
 @dataclass(frozen=True)
 class Place:
@@ -95,17 +110,24 @@ class Place:
     def changes(self) -> list[Change]:
         return list(self.step.changes(self.scope))
 
+
 def place(text: str, state: ProjectState | None = None, **scope: Any) -> Place:
     """Read one step in YAML."""
     lines = textwrap.dedent(text).strip("\n").splitlines()
-    source = read_text("\n".join(["migspec: 1", "app: homes", "steps:", f"  - {lines[0]}", *(f"    {line}" for line in lines[1:])]), "spec.yaml", "yaml")
+    source = read_text(
+        "\n".join(["migspec: 1", "app: homes", "steps:", f"  - {lines[0]}", *(f"    {line}" for line in lines[1:])]),
+        "spec.yaml",
+        "yaml",
+    )
     known: dict[str, Any] = {"app_label": "homes", "vendors": frozenset({"sqlite"}), "state": state or homes()}
     return Place(parse(source).steps[0], Scope(path=("steps", 0), locate=source.place, **(known | scope)))
+
 
 def change(text: str, state: ProjectState | None = None, **scope: Any) -> Any:
     """Give the one change of a step."""
     (found,) = place(text, state, **scope).changes()
     return found
+
 
 def refused(text: str, state: ProjectState | None = None, **scope: Any) -> list[Diagnostic]:
     """Give what is wrong with a step."""
@@ -113,13 +135,16 @@ def refused(text: str, state: ProjectState | None = None, **scope: Any) -> list[
         place(text, state, **scope).changes()
     return list(error.value.diagnostics)
 
+
 def wrong(text: str, state: ProjectState | None = None, **scope: Any) -> str:
     """Give the one thing that is wrong with a step: its code, what it points at, the message, the hint."""
     (found,) = refused(text, state, **scope)
     at = found.place.text[found.place.column - 1 : found.place.column - 1 + found.place.width]
     return f"{found.code} at {at}: {found.message}" + (f" / {found.hint}" if found.hint else "")
 
+
 # --- a whole spec ---
+
 
 @dataclass(frozen=True)
 class Followed:
@@ -135,17 +160,27 @@ class Followed:
         return [index for index, moment in enumerate(self.fates.moments) if moment.step == step]
 
     def reversal(self, step: int) -> Reversal:
-        found = self.places[step].step
-        assert isinstance(found, DataStep)
-        return reversal_of(found, self.places[step].scope, self.fates, self.at(step))
+        """Give what rolling back a step of one change does."""
+        (at,) = self.at(step)
+        reverse_of = getattr(self.places[step].step, "reverse", "auto")
+        return reverse(self.fates, at) if reverse_of == "auto" else self.all_reversals()[at]
 
-    def lost(self, step: int) -> Diagnostic:
-        """Give the error about a step that has no reverse."""
-        with pytest.raises(SpecError) as error:
-            self.reversal(step)
-        (found,) = error.value.diagnostics
-        assert found.code == "E501"
-        return found
+    def all_reversals(self) -> dict[int, Reversal]:
+        rest = zip(
+            self.places, self.changes, [*(place.scope.state for place in self.places[1:]), self.after], strict=True
+        )
+        walked = [
+            Walked(index, place.step, place.scope, changes, after) for index, (place, changes, after) in enumerate(rest)
+        ]
+        return reversals_of(walked, self.fates)
+
+    def lost(self, step: int) -> Underivable:
+        """Give why a step of one change has no reverse."""
+        (at,) = self.at(step)
+        with pytest.raises(Underivable) as error:
+            reverse(self.fates, at)
+        return error.value
+
 
 def follow(text: str, state: ProjectState | None = None) -> Followed:
     """Read the steps of a spec in YAML and lower each at the state that those before it leave."""
@@ -175,8 +210,8 @@ def follow(text: str, state: ProjectState | None = None) -> Followed:
         now = following
     return Followed(places, [changes for _, changes in lowered], trace(lowered, now), now)
 
+
 def operations_of(one: Change) -> Sequence[Any]:
     if isinstance(one, SQLChange):
         return one.state_operations
     return [one.operation] if isinstance(one, SchemaChange) and one.side != "database" else []
-

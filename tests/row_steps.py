@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import black
+from django.db import models
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 import databases
@@ -164,17 +166,42 @@ def step(*forwards: RowChange, back: Reversal | RowChange | None = None, **argum
 
 def text_of(*steps: RowStep) -> str:
     """Give the migration file that the steps become."""
-    code = MigrationCode(pieces=[emit_row_step(one) for one in steps], dependencies=[("homes", "0001_initial")])
+    dependencies = [(steps[0].app_label, "0001_initial")]
+    code = MigrationCode(pieces=[emit_row_step(one) for one in steps], dependencies=dependencies)
     return black.format_file_contents(file_text(code, ()), fast=False, mode=black.Mode())
 
 
 @contextmanager
-def running(database: databases.Database, *steps: RowStep, **rows: list[dict[str, Any]]) -> Iterator[Runner]:
-    """Give a runner with the tables made, the rows inserted (Home=[...]), and the steps as the migration 0002_rows."""
-    with Runner(database, {"homes": {"0001_initial": SCHEMA, "0002_rows": text_of(*steps)}}, base=False) as run:
+def tables(database: databases.Database) -> Iterator[Runner]:
+    """Make the tables, for many tests one after another."""
+    with Runner(database, {"homes": {"0001_initial": SCHEMA}}, base=False) as run:
         run.migrate_to("homes", "0001_initial")
-        run.insert({f"homes.{name}": listed for name, listed in rows.items()})
         yield run
+
+
+@contextmanager
+def running(run: Runner, *steps: RowStep, **rows: list[dict[str, Any]]) -> Iterator[Runner]:
+    """Insert rows (Home=[...]) and make the steps the migration 0002_rows; afterwards the tables are empty again."""
+    written = run.project.write("homes/migrations/0002_rows.py", text_of(*steps))
+    run.insert({f"homes.{name}": listed for name, listed in rows.items()})
+    try:
+        yield run
+    finally:
+        run.connection.close()  # whatever state a failure has left it in
+        written.unlink()
+        MigrationRecorder(run.connection).record_unapplied("homes", "0002_rows")
+        with run.connection.constraint_checks_disabled():
+            for model in run.apps.get_models(include_auto_created=True):
+                if model._meta.app_label == "homes" and not model._meta.proxy:
+                    _empty(run, model)
+
+
+def _empty(run: Runner, model: type[models.Model]) -> None:
+    quote = run.connection.ops.quote_name
+    cascade = " CASCADE" if run.connection.vendor == "postgresql" else ""
+    statement = "TRUNCATE TABLE" if cascade else "DELETE FROM"
+    with run.connection.cursor() as cursor:
+        cursor.execute(f"{statement} {quote(model._meta.db_table)}{cascade}")
 
 
 def forward(run: Runner) -> None:

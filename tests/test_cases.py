@@ -74,14 +74,14 @@ def has_null(data: object) -> bool:
     return data is None
 
 
-def tests_of(path: Path) -> Spec:
+def spec_at(path: Path) -> Spec:
     return parse(read(path, path.name))
 
 
 EVERY_TEST = [
     pytest.param(path, number, id=f"{path.parent.name}/{path.stem}/{test.name.replace(' ', '-')}")
     for path in ALL
-    for number, test in enumerate(tests_of(path).tests or [])
+    for number, test in enumerate(spec_at(path).tests or [])
 ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from django.db.migrations.state import ModelState, ProjectState
 
-from migspec.compiler.emit.local import CannotEmit
+from migspec.compiler.emit.code import CannotEmit
 from migspec.schemas.paths import PathProblem, walk
 from migspec.schemas.rows import Column, Computed, Mapped, Update, Value
 

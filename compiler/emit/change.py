@@ -1,4 +1,4 @@
-"""What the emitters of the three row changes share: the function they write into, ranges, and checks before the first write."""
+"""What the emitters of the three row changes share: the place, the ranges, and checks before the first write."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.emit.code import block, comment, fill, message, plain
-from migspec.compiler.emit.local import CannotEmit, Local, quoted
+from migspec.compiler.emit.code import CannotEmit, block, comment, fill, message, plain
+from migspec.compiler.emit.local import Local, quoted
 from migspec.compiler.emit.values import Target
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import columns, primary_key, target, walk
@@ -127,12 +127,21 @@ def _is_proved(value: Value, of: Target, model: ModelState, source: ModelState, 
     return False
 
 
+def after_keys(model: ModelState, given: Sequence[str], writing: Writing) -> list[Code]:
+    """Let the database go on numbering after keys that were written."""
+    if any(is_auto_key(model, name, writing) for name in given):
+        return [plain(f"reset_sequences(connection, {writing.local.model(model)})")]
+    return []
+
+
 def is_auto_key(model: ModelState, attname: str, writing: Writing) -> bool:
     """Whether the database numbers the rows by this column."""
-    return attname in primary_key(writing.local.state, model) and "AutoField" in writing.target(model, attname).held.field.get_internal_type()
+    return (
+        attname in primary_key(writing.local.state, model)
+        and "AutoField" in writing.target(model, attname).held.field.get_internal_type()
+    )
 
 
 def names(model: ModelState, attname: str, writing: Writing) -> str:
     """Name a column in a sentence."""
     return f"{model.name}.{writing.target(model, attname).held.field.name}"
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +15,14 @@ from migspec.dsl.expressions import Code, Expression
 
 # Comments and docstrings end here, as code does in black's default mode.
 WIDTH = 88
+
+
+class CannotEmit(Exception):
+    """A row change for which there is no code; `hint` says what to write instead, `at` leads to it in the step."""
+
+    def __init__(self, message: str, hint: str = "", *at: str | int) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.at = message, hint, at
 
 
 def plain(text: str, *imports: str) -> Code:
@@ -36,6 +45,12 @@ def joined(codes: Iterable[Code], separator: str = ", ") -> Code:
     return Code(separator.join(code.text for code in codes), frozenset().union(*(code.imports for code in codes)))
 
 
+def list_of(codes: Iterable[Code]) -> Code:
+    """Give a list with one item a line: black keeps to the last comma."""
+    items = joined(codes)
+    return fill("[{}{}]", items, "," if items.text else "")
+
+
 def keywords(arguments: Sequence[tuple[str, Code]]) -> Code:
     """Give the arguments of a call; those whose names are no identifiers as an unpacked mapping."""
     named = [fill("{}={}", name, value) for name, value in arguments if is_name(name)]
@@ -51,7 +66,7 @@ def is_name(text: str) -> bool:
 
 
 def literal(value: Any) -> Code:
-    """Give the source of a literal, readable and on one line; ValueError where Django cannot write it down."""
+    """Give the source of a literal, readable and on one line; CannotEmit where Django cannot write it down."""
     if isinstance(value, Expression):
         return value.code()
     if type(value) is dict:
@@ -60,7 +75,10 @@ def literal(value: Any) -> Code:
         return fill("[{}]", joined(literal(item) for item in value))
     if type(value) is tuple:
         return fill("({}{})", joined(literal(item) for item in value), "," if len(value) == 1 else "")
-    text, imports = MigrationWriter.serialize(value)
+    try:
+        text, imports = MigrationWriter.serialize(value)
+    except ValueError as error:
+        raise CannotEmit(f"Django cannot write {value!r} into a file: {one_line(str(error))}") from None
     return Code(text, frozenset(imports))
 
 
@@ -85,7 +103,7 @@ def block(header: Code, body: Iterable[Code]) -> Code:
 
 def comment(text: str, indent: int = 8) -> Code:
     """Give a comment that fits a line at `indent`."""
-    lines = textwrap.wrap(one_line(text), WIDTH - indent - 2, break_on_hyphens=False)
+    lines = textwrap.wrap(printable(one_line(text)), WIDTH - indent - 2, break_on_hyphens=False)
     return plain("\n".join(f"# {line}" for line in lines))
 
 
@@ -103,9 +121,13 @@ def docstring(paragraphs: Sequence[str], indent: int = 4) -> str:
 
 def escaped(text: str) -> str:
     """Give text as it may stand between triple quotes: nothing in it ends the string or is a control character."""
-    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    text = "".join(c if c.isprintable() or c.isspace() else repr(c)[1:-1] for c in text)
-    return text[:-1] + '\\"' if text.endswith('"') else text
+    text = re.sub('"{3,}|"+$', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Write control characters, and whatever else nobody would see, as escapes; spaces and line breaks stay."""
+    return "".join(c if c.isprintable() or c in " \n" else repr(c)[1:-1] for c in text)
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from migspec.schemas.rows import Column, Computed, Condition, Constant, Filter, 
 
 
 def where(rows: Code, condition: Condition, model: ModelState, local: Local, *, once: bool = False) -> Code:
-    """Give the rows that fulfil the condition; with `once` each of them once, also where it looks at many related rows."""
+    """Give the rows that fulfil the condition; with `once` each once, also where it looks at many related rows."""
     written = arguments(condition)
     if written is None:
         return rows

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from migspec.compiler.emit.change import Writing, in_ranges, reason, together
-from migspec.compiler.emit.code import block, fill, plain
+from migspec.compiler.emit.code import CannotEmit, block, fill, plain
 from migspec.compiler.emit.conditions import where
-from migspec.compiler.emit.insert import rows_table
-from migspec.compiler.emit.local import CannotEmit
+from migspec.compiler.emit.literal_rows import rows_table
 from migspec.compiler.rerun import model_of, points_here, tables
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import columns
@@ -32,15 +31,21 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
         table, definition = rows_table(rows, model, writing)
         body = [block(plain(f"for row in {table}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
         return [*definition, *reason(writing), *together(body, writing)]
-    return in_ranges(homes, lambda rows: [fill("{}.{}", where(rows, change.where, model, local), done), *check], writing)
+    return in_ranges(
+        homes, lambda rows: [fill("{}.{}", where(rows, change.where, model, local), done), *check], writing
+    )
 
 
 def _lookups(row: Assignments, change: Delete, writing: Writing) -> Assignments:
     """Compare with NULL as filter() does it; for JSON, None would be the JSON value null."""
     held = columns(writing.local.state, model_of(writing.local.state, change.model))
     return tuple(
-        (f"{name}__isnull", Constant(True))
-        if isinstance(value, Constant) and value.value is None and held[name].field.get_internal_type() == "JSONField"
-        else (name, value)
+        (
+            (f"{name}__isnull", Constant(True))
+            if isinstance(value, Constant)
+            and value.value is None
+            and held[name].field.get_internal_type() == "JSONField"
+            else (name, value)
+        )
         for name, value in row
     )

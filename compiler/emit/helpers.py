@@ -30,18 +30,11 @@ def key_ranges(queryset, size=BATCH_SIZE):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    select, params = rows.order_by().values_list(*columns.values()).query.get_compiler(connection.alias).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
-        )
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params)
 
 
 def reset_sequences(connection, model):

@@ -11,21 +11,26 @@ from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
-from migspec.compiler.emit.code import fill, joined, literal, plain
+from migspec.compiler.emit.code import fill, joined, list_of, literal, plain
 from migspec.compiler.emit.helpers import HELPERS
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import held_fields, pointing_at, query_name
 
 # Names that the emitter itself writes.
-OWN = {"alias", "apps", "connection", "found", "new", "old", "page", "router", "row", "schema_editor", "transaction", "values"}
-
-
-class CannotEmit(Exception):
-    """A row change for which there is no code; `hint` says what to write instead."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.hint = message, hint
+OWN = {
+    "alias",
+    "apps",
+    "connection",
+    "found",
+    "new",
+    "old",
+    "page",
+    "router",
+    "row",
+    "schema_editor",
+    "transaction",
+    "values",
+}
 
 
 class Constants:
@@ -43,10 +48,10 @@ class Constants:
 
     def rows(self, wanted: str, rows: Collection[Code]) -> str:
         """Give the name of a list of rows."""
-        return self._add(wanted, fill("[{},]", joined(rows)))
+        return self._add(wanted, list_of(rows))
 
     def pairs(self, wanted: str, pairs: Collection[tuple[Any, Any]]) -> tuple[str, bool]:
-        """Give the name of a table of pairs, and whether it is a dict: keys that Python takes for one another need a list."""
+        """Give the name of a table of pairs, and whether it is a dict: keys that are equal to Python need a list."""
         if not _distinct(old for old, _ in pairs):
             return self._add(wanted, self._list(pairs)), False
         turned = [(new, old) for old, new in pairs]
@@ -55,10 +60,11 @@ class Constants:
         return self._add(wanted, self._dict(pairs)), True
 
     def _dict(self, pairs: Collection[tuple[Any, Any]]) -> Code:
-        return fill("{{{},}}", joined(fill("{}: {}", literal(old), literal(new)) for old, new in pairs))
+        items = joined(fill("{}: {}", literal(old), literal(new)) for old, new in pairs)
+        return fill("{{{}{}}}", items, "," if pairs else "")
 
     def _list(self, pairs: Collection[tuple[Any, Any]]) -> Code:
-        return fill("[{},]", joined(literal(pair) for pair in pairs))
+        return list_of(literal(pair) for pair in pairs)
 
     def _add(self, wanted: str, code: Code) -> str:
         if code.text in self._named:

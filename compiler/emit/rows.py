@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from django.db.migrations.state import ProjectState
 from migspec.compiler.emit.change import Writing, spaced
 from migspec.compiler.emit.code import (
     WIDTH,
+    CannotEmit,
     block,
     docstring,
     fill,
@@ -26,7 +27,7 @@ from migspec.compiler.emit.code import (
 from migspec.compiler.emit.delete import delete
 from migspec.compiler.emit.helpers import HELPERS, helper_constants
 from migspec.compiler.emit.insert import insert
-from migspec.compiler.emit.local import CannotEmit, Constants, Local
+from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.sentences import sentence
 from migspec.compiler.emit.update import update
@@ -169,7 +170,7 @@ def _sentences(changes: Sequence[RowChange], step: RowStep) -> list[str]:
 
 
 def _function(name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, constants: Constants) -> Code:
-    """Give the source of one function. A model class whose name the body needs for something else is called otherwise."""
+    """Give the source of one function. A model whose name the body needs for something else gets another variable."""
     written = _write(name, doc, changes, step, constants, set())
     return _write(name, doc, changes, step, constants, names_imported(written.imports) | constants.names)
 
@@ -201,7 +202,8 @@ def _write(
     if connection:
         alias = [plain("connection = schema_editor.connection"), plain("alias = connection.alias")]
     return block(
-        plain(f"def {name}(apps, schema_editor)"), [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(body)]
+        plain(f"def {name}(apps, schema_editor)"),
+        [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(body)],
     )
 
 

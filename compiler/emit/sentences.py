@@ -64,7 +64,11 @@ def _insert(change: Insert) -> str:
 def _delete(change: Delete) -> str:
     if change.rows:
         return f"Delete the {_rows(len(change.rows), change.model.name)} listed above"
-    return f"Delete the rows of {change.model.name}{_where(change.where)}" if change.where else f"Delete every {change.model.name}"
+    return (
+        f"Delete the rows of {change.model.name}{_where(change.where)}"
+        if change.where
+        else f"Delete every {change.model.name}"
+    )
 
 
 def _value(value: Value) -> str:

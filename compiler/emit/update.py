@@ -7,10 +7,20 @@ from collections.abc import Sequence
 from django.db.migrations.state import ModelState
 
 from migspec.compiler.emit.assignments import in_order
-from migspec.compiler.emit.change import Writing, in_ranges, names, ranges, reason, stop, stop_if, transaction, unproved_keys
-from migspec.compiler.emit.code import block, db, fill, joined, keywords, plain
+from migspec.compiler.emit.change import (
+    Writing,
+    in_ranges,
+    names,
+    ranges,
+    reason,
+    stop,
+    stop_if,
+    transaction,
+    unproved_keys,
+)
+from migspec.compiler.emit.code import CannotEmit, block, db, fill, joined, keywords, plain
 from migspec.compiler.emit.conditions import arguments, looks_at_many, where
-from migspec.compiler.emit.local import CannotEmit, quoted, snake
+from migspec.compiler.emit.local import quoted, snake
 from migspec.compiler.emit.values import Target, expression, in_update, is_own, is_python, nulls, table
 from migspec.compiler.rerun import model_of
 from migspec.dsl.expressions import Code
@@ -40,7 +50,13 @@ def update(change: Update, writing: Writing) -> list[Code]:
         assign.append((name, code))
     for name, value in change.assign:
         if isinstance(value, Mapped):
-            before += _unmapped(value, writing.target(model, name), _selected(plain(homes), change, model, source, writing), source, writing)
+            before += _unmapped(
+                value,
+                writing.target(model, name),
+                _selected(plain(homes), change, model, source, writing),
+                source,
+                writing,
+            )
     for name, code in assign:
         if name in change.distinct:
             before += _clashes(change, name, code, model, homes, source, writing)
@@ -59,7 +75,9 @@ def update(change: Update, writing: Writing) -> list[Code]:
     return [*before, *in_ranges(homes, write, writing)]
 
 
-def _selected(rows: Code, change: Update, model: ModelState, source: str | None, writing: Writing, *, once: bool = False) -> Code:
+def _selected(
+    rows: Code, change: Update, model: ModelState, source: str | None, writing: Writing, *, once: bool = False
+) -> Code:
     """Give those of the rows that `where` selects and that have a source row."""
     rows = where(rows, change.where, model, writing.local, once=once)
     return fill("{}.filter({}({}))", rows, db("Exists"), source) if source else rows
@@ -116,15 +134,22 @@ def _unmapped(value: Mapped, of: Target, rows: Code, source: str | None, writing
     if value.column.of == "source":
         assert source
         path = local.column(model, f"source_{path.rpartition('__')[2]}")
-        rows = fill("{}.annotate({}={}({}.values({})[:1]))", rows, path, db("Subquery"), source, quoted(value.column.path))
+        rows = fill(
+            "{}.annotate({}={}({}.values({})[:1]))", rows, path, db("Subquery"), source, quoted(value.column.path)
+        )
     wrong = unmapped(value, of, rows, path, writing, outer=value.column.of == "source")
     if wrong is None:
         return []
-    return stop_if("unmapped", wrong, path, f"the map of {names(model, of.attname, writing)} does not name these values", writing)
+    return stop_if(
+        "unmapped", wrong, path, f"the map of {names(model, of.attname, writing)} does not name these values", writing
+    )
 
 
 def unmapped(value: Mapped, of: Target, rows: Code, path: str, writing: Writing, *, outer: bool = False) -> Code | None:
-    """Give the rows whose value is an error; None where no value is. exclude() keeps NULL in a column, not in a subquery."""
+    """Give the rows whose value is an error; None where no value is.
+
+    exclude() takes NULL to be another value in a column (`outer` is false), and not in a subquery.
+    """
     keys = table(value, of, writing.local).keys
     match value.unmatched == "error", nulls(value) == "error":
         case True, True if outer:
@@ -146,7 +171,7 @@ def _clashes(
     local, of, new = writing.local, writing.target(model, name), writing.local.column(model)
     value = dict(change.assign)[name]
     got = expression(value, of, local) if _is_bare(value) else code
-    if change.where is None and source is None or (model.app_label, model.name_lower, name) in writing.new_columns:
+    if (change.where is None and source is None) or (model.app_label, model.name_lower, name) in writing.new_columns:
         rows = fill("{}.values({}={})", _selected(plain(homes), change, model, source, writing, once=True), new, got)
     else:
         written = _written(change, model, source, writing)
@@ -182,12 +207,19 @@ def _written(change: Update, model: ModelState, source: str | None, writing: Wri
 
 
 def _row_by_row(
-    change: Update, assign: Sequence[tuple[str, Code]], model: ModelState, homes: str, source: str | None, writing: Writing
+    change: Update,
+    assign: Sequence[tuple[str, Code]],
+    model: ModelState,
+    homes: str,
+    source: str | None,
+    writing: Writing,
 ) -> list[Code]:
     """Call the callables once for each row; the ranges bound what is in memory, also inside one transaction."""
     local = writing.local
     home, rows = local.name(snake(model.name), f"one_{snake(model.name)}"), local.name("rows", "chosen")
-    calls = [(name, fill("{}()", value.expression.code())) for name, value in change.assign if isinstance(value, PerRow)]
+    calls = [
+        (name, fill("{}()", value.expression.code())) for name, value in change.assign if isinstance(value, PerRow)
+    ]
     chosen = _selected(plain("page"), change, model, source, writing, once=True)
     values = [*assign, *calls]
     loop = block(plain(f"for {home} in {rows}"), [fill("{}.{} = {}", home, name, value) for name, value in values])
@@ -214,4 +246,3 @@ def _check_inherited(change: Update, model: ModelState, writing: Writing) -> Non
                 f"{model.name}.{name} is a column of the parent {parent}, and UPDATE writes one table",
                 f"update {parent}; it reaches the rows of {model.name} by the lookup '{model.name_lower}'",
             )
-

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.emit.code import db, fill, joined, literal, plain
-from migspec.compiler.emit.local import CannotEmit, Local, quoted
+from migspec.compiler.emit.code import CannotEmit, db, fill, joined, literal, plain
+from migspec.compiler.emit.local import Local, quoted
 from migspec.compiler.rerun import tables
 from migspec.dsl.dotted import known_name
 from migspec.dsl.expressions import Code
@@ -59,7 +59,7 @@ class Table:
 
 
 def expression(value: Value, of: Target, local: Local, kept: Code | None = None) -> Code:
-    """Give a value over the rows of the query in which it stands; `kept` is what a map gives for values it leaves alone."""
+    """Give a value over the rows of the query in which it stands; `kept` is what a map gives where it keeps."""
     match value:
         case Constant():
             return wrapped(value.value, of, local)
@@ -71,20 +71,37 @@ def expression(value: Value, of: Target, local: Local, kept: Code | None = None)
             code = value.expression.code()
             return fill("{}({})", db("Value"), code) if is_python(value.expression.tree) else code
         case PerRow():
-            raise CannotEmit(f"{value.expression.code().text}() gives each row a value of its own, which no query can compare")
+            raise CannotEmit(
+                f"{value.expression.code().text}() gives each row a value of its own, which no query can compare"
+            )
 
 
 def wrapped(value: Any, of: Target, local: Local) -> Code:
-    """Give Value(...), with the column's field where Django cannot tell the type or the field converts values itself."""
+    """Give Value(...), with the column's field where Django cannot tell the type or the field converts values."""
     if is_plain(value, of, local):
         return fill("{}({})", db("Value"), literal(value))
     return fill("{}({}, output_field={})", db("Value"), literal(value), of.field(local))
 
 
+def null(of: Target, local: Local) -> Code:
+    return fill("{}(None, output_field={})", db("Value"), of.field(local))
+
+
+def kept_source(value: Value) -> Code | None:
+    """What a map over a source row leaves alone is the value that it reads."""
+    if isinstance(value, Mapped) and "keep" in (value.unmatched, value.nulls):
+        return fill("{}({})", db("F"), quoted(value.column.path))
+    return None
+
+
 def is_plain(value: Any, of: Target, local: Local) -> bool:
     field = stored(local.state, of.held).field
     converts = not type(field).__module__.startswith("django.db.models.fields")
-    return isinstance(value, PLAIN) and not converts and field.get_internal_type() not in ("GenericIPAddressField", "JSONField")
+    return (
+        isinstance(value, PLAIN)
+        and not converts
+        and field.get_internal_type() not in ("GenericIPAddressField", "JSONField")
+    )
 
 
 def is_python(node: ast.expr) -> bool:
@@ -225,7 +242,9 @@ def _first_hop(path: str, of: Target, local: Local) -> tuple[str, str] | None:
 def _same_row(of: Target, local: Local) -> str:
     name = f"same_{of.model.name_lower}"
     model = local.model(of.model)
-    return local.define(name, fill("{}._base_manager.using(alias).filter(pk={}({}))", model, db("OuterRef"), quoted("pk")))
+    return local.define(
+        name, fill("{}._base_manager.using(alias).filter(pk={}({}))", model, db("OuterRef"), quoted("pk"))
+    )
 
 
 def is_own(local: Local, model: ModelState, path: str) -> bool:

@@ -95,7 +95,7 @@ def check_alterable(step: SchemaStep, scope: Scope, model: ModelState, name: str
 
 
 def check_keys(scope: Scope, model: ModelState, name: str, old: AnyField, new: AnyField) -> None:
-    """E314 for a second primary key or none, and for a field that foreign keys point to and that is no longer unique."""
+    """E314 for a second primary key or none, and for a field that foreign keys need to be unique."""
     label = shown(scope, model)
     if new.primary_key and not old.primary_key:
         key = next((known for known, field in model.fields.items() if field.primary_key), None)
@@ -121,12 +121,13 @@ def same_in_database(old: AnyField, new: AnyField) -> bool:
     parts = []
     for field in (old, new):
         _, path, args, kwargs = field.deconstruct()
-        parts.append((path, args, {key: value for key, value in kwargs.items() if key not in field.non_db_attrs}))  # type: ignore[attr-defined]
+        others = set(field.non_db_attrs)
+        parts.append((path, args, {key: value for key, value in kwargs.items() if key not in others}))
     return parts[0] == parts[1]
 
 
 def writes(scope: Scope, model: ModelState, name: str, old: AnyField, new: AnyField) -> frozenset[Touch]:
-    """What altering writes: the definition, values that are converted or filled in, the columns of foreign keys to it."""
+    """The definition, values that are converted or filled in, and the columns of foreign keys to the field."""
     found: set[Touch] = {*of_field(scope, model, name, "definition")}
     if old.many_to_many:
         tables = (join_table(model, name, field) for field in (old, new))

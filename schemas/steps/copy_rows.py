@@ -15,6 +15,7 @@ from migspec.schemas.collect import Collected
 from migspec.schemas.conditions import Where, condition
 from migspec.schemas.distinct import proved_distinct
 from migspec.schemas.names import ModelRef
+from migspec.schemas.pasting import line_hint
 from migspec.schemas.paths import columns, unique_sets
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
@@ -65,6 +66,7 @@ class CopyRows(DataStep):
         reader = Reader(scope=scope, own=None, source=source)
         for name, at in self.copied(source, into, scope):
             with problems.catching():
+                self.check_copied(name, source, into, scope, *at)
                 field = inserted_column(scope, into, name, *at)
                 assign[field.attname] = reader.column(field, name, "source", *at)
         for name, value in (self.set or {}).items():
@@ -83,10 +85,10 @@ class CopyRows(DataStep):
             for name in key:
                 if name not in assign:
                     message = f"the key column '{name}' gets no value"
-                    raise scope.error("E308", message, "key", hint=f"add to 'set': {name}: {{source: ...}}")
+                    raise scope.error("E308", message, "key", hint=line_hint("set", {name: {"source": ...}}))
         problems.throw()
         self.check_distinct(assign, source, into, key, where, scope)
-        assign |= dict(others(scope, into, list(assign), "into"))
+        assign |= dict(others(scope, into, list(assign), "into", within="set"))
         yield rows.Insert(
             model=scope.key(into),
             source=scope.key(source),
@@ -97,7 +99,7 @@ class CopyRows(DataStep):
         )
 
     def copied(self, source: ModelState, into: ModelState, scope: Scope) -> Iterator[tuple[str, Sequence[str | int]]]:
-        """Give each column of `copy` with its place; E303 for one that the source does not have."""
+        """Give each column of `copy` with its place."""
         known = columns(scope.state, source)
         if self.copy_ == "all":
             for name, held in own_columns(scope, into).items():
@@ -105,12 +107,15 @@ class CopyRows(DataStep):
                     yield name, ("copy",)
             return
         for index, name in enumerate(self.copy_ or ()):
-            if name in known or name not in columns(scope.state, into):
-                yield name, ("copy", index)  # what neither has is an error about the model that is written
-                continue
+            yield name, ("copy", index)
+
+    def check_copied(self, name: str, source: ModelState, into: ModelState, scope: Scope, *at: str | int) -> None:
+        """E303 for a column of `copy` that only the target has; what the target has not either is said about that."""
+        known = columns(scope.state, source)
+        if name not in known and name in columns(scope.state, into):
             message = f"{source.name} has no column '{name}', so it cannot be copied by name"
-            hint = nearest(name, known) or f"name its value: set: {{{name}: {{source: ...}}}}"
-            raise scope.error("E303", message, "copy", index, hint=hint)
+            hint = nearest(name, known) or line_hint("set", {name: {"source": ...}}, "name its value:")
+            raise scope.error("E303", message, *at, hint=hint)
 
     def check_distinct(
         self,
@@ -127,12 +132,12 @@ class CopyRows(DataStep):
             if len(names) > 1 or name not in assign or (name in key and self.existing != "error"):
                 continue
             value = assign[name]
-            if not proved_distinct(
-                as_own(value), model=source, source=None, join=None, where=where, state=scope.state
-            ):
+            if not proved_distinct(as_own(value), model=source, source=None, join=None, where=where, state=scope.state):
                 message = f"'{name}' of {into.name} is unique, and these values may repeat"
                 at = ("set", name) if name in (self.set or {}) else ("copy",)
-                raise scope.error("E313", message, *at, hint=f"take the first row of each value: key: {name}")
+                raise scope.error(
+                    "E313", message, *at, hint=line_hint("key", name, "take the first row of each value: add")
+                )
 
 
 def as_own(value: rows.Value) -> rows.Value:

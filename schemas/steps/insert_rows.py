@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from django.db.migrations.state import ModelState
 from pydantic import Field
 
-from migspec.schemas import rows
 from migspec.schemas.changes import Change
 from migspec.schemas.collect import Collected
 from migspec.schemas.names import ModelRef
+from migspec.schemas.pasting import line_hint
 from migspec.schemas.paths import unique_sets
+from migspec.schemas.rows import Constant, Insert, Value
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
-from migspec.schemas.values import Constant, Reader
+from migspec.schemas.values import ConstantValue, Reader
 from migspec.schemas.writing import check_supported, inserted_column, key_columns, others
 
-Row = Annotated[dict[str, Constant], Field(min_length=1)]
+Row = Annotated[dict[str, ConstantValue], Field(min_length=1)]
 
 
 class InsertRows(DataStep):
@@ -48,11 +48,11 @@ class InsertRows(DataStep):
         model = scope.model(self.insert_rows, "insert_rows")
         key = key_columns(self.key, self.existing, model, scope)
         problems = Collected()
-        read: list[dict[str, rows.Value]] = []
+        read: list[dict[str, Value]] = []
         fields: dict[str, Any] = {}
         reader = Reader(scope=scope, own=None)
         for index, row in enumerate(self.rows):
-            values: dict[str, rows.Value] = {}
+            values: dict[str, Value] = {}
             for name, value in row.items():
                 with problems.catching():
                     if name not in fields:
@@ -69,7 +69,7 @@ class InsertRows(DataStep):
             with problems.catching():
                 self.check_repeats(names, read, scope)
         problems.throw()
-        yield rows.Insert(
+        yield Insert(
             model=scope.key(model),
             rows=tuple(tuple(values.items()) for values in read),
             key=key,
@@ -79,7 +79,7 @@ class InsertRows(DataStep):
     def check_key(
         self,
         key: Sequence[str],
-        values: dict[str, rows.Value],
+        values: dict[str, Value],
         row: dict[str, Any],
         fields: dict[str, Any],
         index: int,
@@ -89,17 +89,17 @@ class InsertRows(DataStep):
         for name in key:
             if name not in values:
                 message = f"the row does not name '{name}', by which it is known"
-                raise scope.error("E308", message, "rows", index, hint=f"add {name}: ...")
-            if values[name] == rows.Constant(None):
+                raise scope.error("E308", message, "rows", index, hint=line_hint(name, ...))
+            if values[name] == Constant(None):
                 written = next(known for known in row if fields[known].attname == name)
                 raise scope.error("E307", f"'{name}' is in the key, and NULL equals nothing", "rows", index, written)
 
-    def check_repeats(self, names: frozenset[str], read: Sequence[dict[str, rows.Value]], scope: Scope) -> None:
-        """E313 for two rows with the same constants in columns that no two rows may share; NULL repeats without harm."""
+    def check_repeats(self, names: frozenset[str], read: Sequence[dict[str, Value]], scope: Scope) -> None:
+        """E313 for rows with the same constants in columns that no two rows may share; NULL repeats without harm."""
         seen: dict[str, int] = {}
         for index, values in enumerate(read if names else ()):
             chosen = [values.get(name) for name in sorted(names)]
-            constants = [value.value for value in chosen if isinstance(value, rows.Constant) and value.value is not None]
+            constants = [value.value for value in chosen if isinstance(value, Constant) and value.value is not None]
             if len(constants) < len(names):
                 continue
             told = repr(constants)

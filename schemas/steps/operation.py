@@ -58,8 +58,8 @@ class Operation(SchemaStep):
     kwargs: Annotated[
         dict[str, Any],
         AfterValidator(readable),
-        Field(description="Its arguments: literals, {expr: ...} or {value: ...}."),
-    ] = {}
+        Field(description="Its arguments: literals, {expr: ...} or {value: ...}.", default_factory=dict),
+    ]
     uses: Uses = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
@@ -101,7 +101,7 @@ def operation_class(step: Operation, scope: Scope) -> type[DjangoOperation]:
 
 
 def made(step: Operation, scope: Scope, cls: type[DjangoOperation], given: Mapping[str, Argument]) -> DjangoOperation:
-    """Make the operation; E209 for an argument that it does not take, E201 for one that it lacks, E314 if it refuses."""
+    """Make the operation; E209 for an argument that it does not take, E201 for one that it lacks, E314 otherwise."""
     parameters = inspect.signature(cls).parameters
     names = [name for name, one in parameters.items() if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
     takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
@@ -20,6 +20,7 @@ from migspec.schemas.references import constraints, fields_of, indexes, is_gener
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
 
+ALTERABLE = tuple(migrations.AlterModelOptions.ALTER_OPTION_KEYS)
 Element = TypeVar("Element", models.Index, models.BaseConstraint)
 
 
@@ -60,6 +61,11 @@ class RenameField(SchemaStep):
         yield first
         if self.side == "database":
             return
+        options = renamed_options(model, name, self.to)
+        if options:
+            # Only the state has them, so the operation needs no SeparateDatabaseAndState of its own.
+            altered = migrations.AlterModelOptions(model.name_lower, options)
+            yield change(self, scope, model, altered, kind=first.kind, writes=writes | {scope.touch("options", model)})
         for operation, other in renamed_elements(model, name, self.to):
             touched = writes | element(scope, model, other)
             yield change(self, scope, model, operation, kind=first.kind, side="state", writes=touched)
@@ -117,6 +123,27 @@ def renamed_elements(model: ModelState, old: str, new: str) -> Iterator[tuple[Op
         if old in plain_names(constraint):
             yield migrations.RemoveConstraint(model.name_lower, constraint.name), constraint.name
             yield migrations.AddConstraint(model.name_lower, replaced(constraint, old, new)), constraint.name
+
+
+def renamed_options(model: ModelState, old: str, new: str) -> dict[str, Any]:
+    """Give all that AlterModelOptions has to set where ordering or get_latest_by names the field; empty where not."""
+    options = {name: value for name, value in model.options.items() if name in ALTERABLE}
+    for option in ("ordering", "get_latest_by"):
+        value = options.get(option)
+        if isinstance(value, (list, tuple)):
+            options[option] = type(value)(renamed(item, old, new) for item in value)
+        elif value is not None:
+            options[option] = renamed(value, old, new)
+    return options if any(options[name] != model.options[name] for name in options) else {}
+
+
+def renamed(item: Any, old: str, new: str) -> Any:
+    """Give an item of an ordering ("-name", "name__lower") with the field's new name."""
+    if not isinstance(item, str):
+        return item
+    name, separator, rest = item.lstrip("-").partition("__")
+    sign = item[: len(item) - len(item.lstrip("-"))]
+    return f"{sign}{new}{separator}{rest}" if name == old else item
 
 
 def replaced(value: Element, old: str, new: str) -> Element:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from migspec.schemas.changes import Change, PythonChange
 from migspec.schemas.code import Body, Uses, refuse_row_keys, used
+from migspec.schemas.pasting import GIVING_UP, lines_hint
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep, Irreversible, Noop
 
@@ -29,15 +30,15 @@ class RunPython(DataStep):
 
     run_python: Annotated[Body, Field(description="The statements of a function over `apps` and `schema_editor`.")]
     uses: Uses = None
-    reverse: Annotated[  # type: ignore[assignment]
+    reverse: Annotated[
         Literal["auto"] | Noop | Irreversible | Body,
         Field(description="The statements that undo it, {noop: reason} or {irreversible: reason}."),
-    ] = "auto"
+    ] = "auto"  # type: ignore[assignment]
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         refuse_row_keys(self, scope)
         if self.reverse == "auto":
-            hint = 'reverse: |\n  <statements that undo it>\nreverse: {noop: "why it may stay"}\nreverse: {irreversible: "why"}'
+            hint = lines_hint(("reverse", "statements that undo it"), *GIVING_UP, before="write one of")
             raise scope.error("E501", "what undoes code of your own has to be said", "run_python", hint=hint, key=True)
         yield PythonChange(
             body=textwrap.dedent(self.run_python).strip("\n"),

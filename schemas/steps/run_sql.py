@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag
 from migspec.dsl.source import WrittenFloat
 from migspec.schemas.changes import Change, Effects, Kind, SchemaChange, SQLChange
 from migspec.schemas.code import Uses, refuse_row_keys, used
+from migspec.schemas.pasting import GIVING_UP, line_hint, lines_hint, value_hint
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import AnySchemaStep, DataStep, Irreversible, Noop, Part
 
@@ -44,10 +45,10 @@ def form_of_sql(value: Any) -> str:
         return "text"
     if isinstance(value, list):
         return "list"
-    if isinstance(value, (Noop, Irreversible)) or (isinstance(value, dict) and {"noop", "irreversible"} & value.keys()):
-        return "noop" if "noop" in value or isinstance(value, Noop) else "irreversible"  # type: ignore[operator]
-    if isinstance(value, Statement) or (isinstance(value, dict) and "sql" in value):
-        return "statement"
+    for tag, kind in (("noop", Noop), ("irreversible", Irreversible), ("statement", Statement)):
+        key = "sql" if tag == "statement" else tag
+        if isinstance(value, kind) or (isinstance(value, dict) and key in value):
+            return tag
     return "vendors"
 
 
@@ -92,19 +93,25 @@ class RunSQL(DataStep):
         list[AnySchemaStep] | None,
         Field(description="Schema steps that the SQL does; they change the state only."),
     ] = None
-    reverse: Annotated[  # type: ignore[assignment]
+    reverse: Annotated[
         ReverseSQL,
         Field(description="SQL in the same forms, {noop: reason} or {irreversible: reason}."),
-    ] = "auto"
+    ] = "auto"  # type: ignore[assignment]
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         refuse_row_keys(self, scope)
         if self.reverse == "auto":
-            hint = 'reverse: "<SQL that undoes it>"\nreverse: {noop: "why it may stay"}\nreverse: {irreversible: "why"}'
+            hint = lines_hint(("reverse", "SQL that undoes it"), *GIVING_UP, before="write one of")
             raise scope.error("E501", "what undoes SQL of your own has to be said", "run_sql", hint=hint, key=True)
         if self.params is not None and not isinstance(self.run_sql, str):
             message = "'params' are those of one statement; here each has its own"
-            raise scope.error("E208", message, "params", hint="write each statement as {sql: ..., params: [...]}", key=True)
+            raise scope.error(
+                "E208",
+                message,
+                "params",
+                hint=value_hint({"sql": ..., "params": [...]}, "write each statement as"),
+                key=True,
+            )
         by_vendor = statements(self.run_sql, self.params)
         check_vendors(by_vendor, scope)
         inner = list(self.state_changes(scope))
@@ -135,7 +142,8 @@ class RunSQL(DataStep):
             for change in step.changes(replace(scope, state=state, path=scope.path + at)):
                 assert isinstance(change, SchemaChange)
                 if app_label not in (None, change.app_label):
-                    message = f"one operation changes the state of one app, and these change {app_label} and {change.app_label}"
+                    apps = f"{app_label} and {change.app_label}"
+                    message = f"one operation changes the state of one app, and these change {apps}"
                     raise scope.error("E208", message, *at, hint="write two run_sql steps")
                 app_label = change.app_label
                 yield change
@@ -180,7 +188,7 @@ def check_vendors(by_vendor: Mapping[str | None, Statements], scope: Scope) -> N
     missing = sorted(scope.vendors - set(filter(None, by_vendor)))
     if missing:
         message = f"the project declares {' and '.join(missing)}, for which there is no SQL"
-        raise scope.error("E310", message, "run_sql", hint=f"add {missing[0]}: ...", key=True)
+        raise scope.error("E310", message, "run_sql", hint=line_hint(missing[0], ...), key=True)
 
 
 # --- the kind of file ---

@@ -15,6 +15,7 @@ from migspec.schemas.conditions import Where, condition
 from migspec.schemas.distinct import fixed, is_key, proved_distinct
 from migspec.schemas.literals import kind_of
 from migspec.schemas.names import ModelRef
+from migspec.schemas.pasting import line_hint, lines_hint
 from migspec.schemas.paths import primary_key, unique_sets
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep, Part
@@ -70,7 +71,7 @@ class UpdateRows(DataStep):
         join: rows.Join | None = None
         source: ModelState | None = None
         with problems.catching():
-            source = self.source_model(scope)
+            source = self.source_model(model, scope)
         with problems.catching():
             join = self.join(model, source, scope)
         assign: list[tuple[str, rows.Value]] = []
@@ -94,18 +95,18 @@ class UpdateRows(DataStep):
 
     # --- the source row ---
 
-    def source_model(self, scope: Scope) -> ModelState | None:
+    def source_model(self, model: ModelState, scope: Scope) -> ModelState | None:
         """Give the model of the source; E201 where one of the keys about it stands without the others."""
         if self.source is None:
             for key in ("match", "source_where", "pick"):
                 if getattr(self, key) is not None:
                     message = f"'{key}' is about a source row, and the step has no 'source'"
-                    raise scope.error("E201", message, key, hint="add 'source: Model'", key=True)
+                    raise scope.error("E201", message, key, hint=line_hint("source", ...), key=True)
             return None
         source = scope.model(self.source, "source")
         if self.match is None:
             message = f"the step does not say which row of {source.name} belongs to a row"
-            hint = "add 'match: {column of the row: column of the source row}'"
+            hint = line_hint("match", {primary_key(scope.state, model)[0]: ...}, "add, for example,")
             raise scope.error("E201", message, "source", hint=hint, key=True)
         return source
 
@@ -120,7 +121,9 @@ class UpdateRows(DataStep):
                 theirs = scope.column(source, other, "match", own)
                 kinds = kind_of(ours, scope), kind_of(theirs, scope)
                 if None not in kinds and kinds[0] != kinds[1]:
-                    message = f"'{own}' holds {PLURAL[str(kinds[0])]}, and '{other}' of {source.name} {PLURAL[str(kinds[1])]}"
+                    message = (
+                        f"'{own}' holds {PLURAL[str(kinds[0])]}, and '{other}' of {source.name} {PLURAL[str(kinds[1])]}"
+                    )
                     raise scope.error("E307", message, "match", own, hint="match columns of one kind")
                 on.append((ours.attname, theirs.attname))
         where: rows.Condition = None
@@ -135,7 +138,8 @@ class UpdateRows(DataStep):
         elif not order:
             message = f"several rows of {source.name} may belong to one row of {model.name}"
             key = primary_key(scope.state, source)[0]
-            hint = f"say which one counts: pick: {{first_by: {key}}} for the oldest, {{first_by: -{key}}} for the newest"
+            oldest, newest = ("pick", {"first_by": key}), ("pick", {"first_by": f"-{key}"})
+            hint = lines_hint(oldest, newest, before="say which one counts, for example the oldest or the newest:")
             raise scope.error("E318", message, "match", hint=hint)
         return rows.Join(source=scope.key(source), on=tuple(on), where=where, order=order)
 
@@ -173,7 +177,9 @@ class UpdateRows(DataStep):
             # The constraint may come in a later step; then the one column that is filled is meant.
             if len(assign) > 1:
                 message = f"none of the columns in 'set' is unique in {model.name} at this place"
-                raise scope.error("E313", message, "duplicates", hint="set the column that becomes unique in a step of its own")
+                raise scope.error(
+                    "E313", message, "duplicates", hint="set the column that becomes unique in a step of its own"
+                )
             chosen = list(assign)
         doubtful = [
             name
@@ -182,7 +188,7 @@ class UpdateRows(DataStep):
         ]
         if doubtful and self.duplicates is None:
             message = f"'{doubtful[0]}' is unique, and these values may repeat"
-            hint = "let the migration check them before it writes: duplicates: error"
+            hint = line_hint("duplicates", "error", "let the migration check them before it writes: add")
             raise scope.error("E313", message, "set", doubtful[0], hint=hint)
         return tuple(doubtful)
 

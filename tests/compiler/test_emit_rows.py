@@ -5,12 +5,21 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError
 from django.test import override_settings
+
+import databases
+from databases import Database
+from harness import Runner
+from migspec.compiler.emit.rows import CannotEmit, emit_row_step, is_ranged
+from migspec.compiler.reversal import Reversal
+from migspec.dsl.expressions import parse
+from migspec.schemas.rows import Constant, Delete, Filter, Insert, Join, ModelKey, Update
 from row_steps import (
     CITY,
     COUNTRY,
@@ -34,76 +43,83 @@ from row_steps import (
     source,
     state,
     step,
+    tables,
     text_of,
     where,
 )
 
-from databases import Database
-from harness import Runner
-from migspec.compiler.emit.rows import CannotEmit, emit_row_step, is_ranged
-from migspec.compiler.reversal import Reversal
-from migspec.dsl.expressions import parse
-from migspec.schemas.rows import Constant, Delete, Filter, Insert, Join, ModelKey, Update
+
+@pytest.fixture(scope="module", params=databases.VENDORS)
+def homes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """The tables of SCHEMA on each database, empty at the start of every test."""
+    try:
+        with databases.fresh(request.param, tmp_path_factory.mktemp("homes")) as database, tables(database) as run:
+            yield run
+    except databases.Unavailable as reason:
+        if databases.required():
+            pytest.fail(f"{request.param}: {reason}", pytrace=False)
+        pytest.skip(f"{request.param}: {reason}")
+
 
 # --- update, without a join ---
 
 
-def test_a_constant(database: Database) -> None:
+def test_a_constant(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=constants(order="x"), where=where(order__isnull=True)), batch=2)
-    homes = [{"id": id, "order": "y" if id == 3 else None} for id in range(1, 6)]
-    with running(database, one, Home=homes) as run:
+    given = [{"id": id, "order": "y" if id == 3 else None} for id in range(1, 6)]
+    with running(homes, one, Home=given) as run:
         forward(run)
         assert column(run, "Home.order") == ["x", "x", "y", "x", "x"]
 
 
-def test_no_rows(database: Database) -> None:
-    with running(database, step(Update(model=HOME, assign=constants(order="x")))) as run:
+def test_no_rows(homes: Runner) -> None:
+    with running(homes, step(Update(model=HOME, assign=constants(order="x")))) as run:
         forward(run)
         back(run)
         forward(run)
 
 
-def test_constants_of_all_kinds(database: Database) -> None:
+def test_constants_of_all_kinds(homes: Runner) -> None:
     token = uuid.UUID(int=7)
     values: dict[str, Any] = {
         "data": {"a": [1, None, "x"]},
         "ip": "10.0.0.1",
         "day": datetime.date(2024, 2, 29),
         "price": decimal.Decimal("10.50"),
-        "slug": "it's 100% \\ \"x\"",
+        "slug": 'it\'s 100% \\ "x"',
         "token": token,
         "city_id": 4,
         "code": None,
     }
     one = step(Update(model=HOME, assign=constants(**values), where=where(id=1)))
-    with running(database, one, City=[{"id": 4}], Home=[{"id": 1, "code": 3}, {"id": 2, "code": 3}]) as run:
+    with running(homes, one, City=[{"id": 4}], Home=[{"id": 1, "code": 3}, {"id": 2, "code": 3}]) as run:
         forward(run)
         assert run.rows("homes.Home", *values)[0] == values
         assert column(run, "Home.code") == [None, 3]
 
 
-def test_another_column_and_a_path(database: Database) -> None:
+def test_another_column_and_a_path(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(("slug", own("name")), ("order", own("city__name")))), batch=1)
-    homes = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
-    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes) as run:
+    given = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
+    with running(homes, one, City=[{"id": 9, "name": "Oslo"}], Home=given) as run:
         forward(run)
         assert run.rows("homes.Home", "slug", "order") == [{"slug": "a", "order": "Oslo"}, {"slug": "b", "order": None}]
 
 
-def test_rows_that_a_manager_hides_are_written(database: Database) -> None:
+def test_rows_that_a_manager_hides_are_written(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=constants(order="x")))
-    with running(database, one, Home=[{"name": "hidden"}, {"name": "seen"}]) as run:
+    with running(homes, one, Home=[{"name": "hidden"}, {"name": "seen"}]) as run:
         forward(run)
         assert column(run, "Home.order") == ["x", "x"]
 
 
-def test_an_expression_is_undone_and_not_run_in_ranges(database: Database) -> None:
+def test_an_expression_is_undone_and_not_run_in_ranges(homes: Runner) -> None:
     one = step(
         Update(model=HOME, assign=(("n", computed("F('n') + 5", "n")),)),
         back=Update(model=HOME, assign=(("n", computed("F('n') - 5", "n")),)),
     )
     assert not is_ranged(one)
-    with running(database, one, Home=[{"n": 1}, {"n": 2}]) as run:
+    with running(homes, one, Home=[{"n": 1}, {"n": 2}]) as run:
         forward(run)
         assert column(run, "Home.n") == [6, 7]
         back(run)
@@ -112,7 +128,7 @@ def test_an_expression_is_undone_and_not_run_in_ranges(database: Database) -> No
         assert column(run, "Home.n") == [6, 7]
 
 
-def test_an_expression_over_related_rows(database: Database) -> None:
+def test_an_expression_over_related_rows(homes: Runner) -> None:
     one = step(
         Update(
             model=HOME,
@@ -122,71 +138,76 @@ def test_an_expression_over_related_rows(database: Database) -> None:
             ),
         )
     )
-    homes = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
+    given = [{"id": 1, "name": "a", "city_id": 9}, {"id": 2, "name": "b"}]
     stays = [{"home_id": 1}, {"home_id": 1}]
-    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes, Stay=stays) as run:
+    with running(homes, one, City=[{"id": 9, "name": "Oslo"}], Home=given, Stay=stays) as run:
         forward(run)
         assert column(run, "Home.n") == [2, 0]
         assert column(run, "Home.slug")[0] == "a-Oslo"
 
 
-def test_a_condition_over_many_related_rows(database: Database) -> None:
+def test_a_condition_over_many_related_rows(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=constants(n=5), where=where(stay__current=True)), batch=1)
-    with running(database, one, Home=[{"id": 1}, {"id": 2}], Stay=[{"home_id": 1}, {"home_id": 1}]) as run:
+    with running(homes, one, Home=[{"id": 1}, {"id": 2}], Stay=[{"home_id": 1}, {"home_id": 1}]) as run:
         forward(run)
         assert column(run, "Home.n") == [5, 0]
 
 
-def test_a_condition_as_an_expression(database: Database) -> None:
+def test_a_condition_as_an_expression(homes: Runner) -> None:
     condition = Filter(parse("Q(n__gt=1) & ~Q(city__name='Oslo')"), ("n", "city__name"))
     one = step(Update(model=HOME, assign=constants(order="x"), where=condition))
-    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 2}, {"id": 3, "n": 3, "city_id": 9}]
-    with running(database, one, City=[{"id": 9, "name": "Oslo"}], Home=homes) as run:
+    given = [{"id": 1, "n": 1}, {"id": 2, "n": 2}, {"id": 3, "n": 3, "city_id": 9}]
+    with running(homes, one, City=[{"id": 9, "name": "Oslo"}], Home=given) as run:
         forward(run)
         assert column(run, "Home.order") == [None, "x", None]
 
 
-def test_a_value_of_its_own_for_each_row(database: Database) -> None:
+def test_a_value_of_its_own_for_each_row(homes: Runner) -> None:
     change = Update(
         model=HOME, assign=(("token", per_row("uuid.uuid4")), *constants(order="x")), where=where(token__isnull=True)
     )
     one = step(change, back=Reversal(changes=(), fidelity="exact"), batch=2)
     assert is_ranged(one)
     first = uuid.UUID(int=1)
-    with running(database, one, Home=[{"token": first if n == 1 else None} for n in range(5)]) as run:
+    with running(homes, one, Home=[{"token": first if n == 1 else None} for n in range(5)]) as run:
         forward(run)
         assert len(set(column(run, "Home.token")) - {None}) == 5
         assert column(run, "Home.token")[1] == first
         assert column(run, "Home.order") == ["x", None, "x", "x", "x"]
 
 
-def test_a_value_of_its_own_where_nothing_says_which_rows_are_done(database: Database) -> None:
+def test_a_value_of_its_own_where_nothing_says_which_rows_are_done(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(("token", per_row("uuid.uuid4")),)), batch=2)
     assert not is_ranged(one)
-    with running(database, one, Home=[{}] * 5) as run:
+    with running(homes, one, Home=[{}] * 5) as run:
         forward(run)
         assert len(set(column(run, "Home.token")) - {None}) == 5
 
 
-def test_composite_keys_in_ranges(database: Database) -> None:
+def test_composite_keys_in_ranges(homes: Runner) -> None:
     days = [datetime.date(2024, 1, day) for day in (1, 2, 3)]
     rows = [{"zone": uuid.UUID(int=zone), "day": day} for zone in (1, 2) for day in days]
     one = step(Update(model=TARIFF, assign=constants(n=4), where=where(day__gt=days[0])), batch=2)
-    with running(database, one, Tariff=rows) as run:
+    with running(homes, one, Tariff=rows) as run:
         forward(run)
         assert column(run, "Tariff.n") == [0, 4, 4, 0, 4, 4]
 
 
-def test_columns_that_read_each_other(database: Database) -> None:
+def test_columns_that_read_each_other(homes: Runner) -> None:
     """MySQL and MariaDB assign from left to right: what a value reads must not be written before it."""
     one = step(
         Update(
             model=HOME,
-            assign=(("n", computed("F('n') + 1", "n")), ("code", own("n")), ("order", own("name")), ("name", own("order"))),
+            assign=(
+                ("n", computed("F('n') + 1", "n")),
+                ("code", own("n")),
+                ("order", own("name")),
+                ("name", own("order")),
+            ),
             where=where(id__gt=0),
         )
     )
-    with running(database, one, Home=[{"n": 5, "name": "a", "order": "b"}, {"n": 6, "name": "c", "order": "d"}]) as run:
+    with running(homes, one, Home=[{"n": 5, "name": "a", "order": "b"}, {"n": 6, "name": "c", "order": "d"}]) as run:
         forward(run)
         assert run.rows("homes.Home", "n", "code", "name", "order") == [
             {"n": 6, "code": 5, "name": "b", "order": "a"},
@@ -194,17 +215,21 @@ def test_columns_that_read_each_other(database: Database) -> None:
         ]
 
 
-def test_a_foreign_key_is_followed_before_it_is_written(database: Database) -> None:
+def test_a_foreign_key_is_followed_before_it_is_written(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(*constants(city_id=8), ("order", own("city__name")))))
-    with running(database, one, City=CITIES, Home=[{"city_id": 7}]) as run:
+    with running(homes, one, City=CITIES, Home=[{"city_id": 7}]) as run:
         forward(run)
         assert run.rows("homes.Home", "city_id", "order") == [{"city_id": 8, "order": "Oslo"}]
 
 
-def test_a_swap_of_three_columns(database: Database) -> None:
+def test_a_swap_of_three_columns(homes: Runner) -> None:
     table = mapped(own("order"), {"a": "x"}, unmatched="keep", nulls="keep")
-    one = step(Update(model=HOME, assign=(("slug", table), ("order", own("name")), ("name", computed("Upper('slug')", "slug")))))
-    with running(database, one, Home=[{"slug": "s", "order": "a", "name": "n"}]) as run:
+    one = step(
+        Update(
+            model=HOME, assign=(("slug", table), ("order", own("name")), ("name", computed("Upper('slug')", "slug")))
+        )
+    )
+    with running(homes, one, Home=[{"slug": "s", "order": "a", "name": "n"}]) as run:
         forward(run)
         assert run.rows("homes.Home", "slug", "order", "name") == [{"slug": "x", "order": "n", "name": "S"}]
 
@@ -214,13 +239,13 @@ def test_a_swap_of_three_columns(database: Database) -> None:
 STATUS = {0: "new", 1: "paid"}
 
 
-def test_a_map_there_and_back(database: Database) -> None:
+def test_a_map_there_and_back(homes: Runner) -> None:
     one = step(
         Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)),
         back=Update(model=HOME, assign=(("code", mapped(own("slug"), {"new": 0, "paid": 1})),)),
         batch=2,
     )
-    with running(database, one, Home=[{"code": n % 2} for n in range(5)]) as run:
+    with running(homes, one, Home=[{"code": n % 2} for n in range(5)]) as run:
         forward(run)
         assert column(run, "Home.slug") == ["new", "paid", "new", "paid", "new"]
         back(run)
@@ -228,19 +253,21 @@ def test_a_map_there_and_back(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("code", "named"), [(7, "[7]"), (None, "[None]")])
-def test_a_value_that_the_map_does_not_name(database: Database, code: int | None, named: str) -> None:
+def test_a_value_that_the_map_does_not_name(homes: Runner, code: int | None, named: str) -> None:
     one = step(Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)), batch=1)
-    with running(database, one, Home=[{"code": 0}, {"code": code}, {"code": code}]) as run:
-        with pytest.raises(ValueError, match="rows.yaml:11: the map of Home.slug does not name these values") as error:
+    with running(homes, one, Home=[{"code": 0}, {"code": code}, {"code": code}]) as run:
+        with pytest.raises(
+            ValueError, match=r"rows\.yaml:11: the map of Home.slug does not name these values"
+        ) as error:
             forward(run)
         assert str(error.value).endswith(named)
         assert column(run, "Home.slug") == [None, None, None]
 
 
-def test_at_most_five_values_are_named(database: Database) -> None:
+def test_at_most_five_values_are_named(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(("slug", mapped(own("code"), STATUS)),)))
     with (
-        running(database, one, Home=[{"code": code} for code in (9, 8, 7, 6, 5, 4)]) as run,
+        running(homes, one, Home=[{"code": code} for code in (9, 8, 7, 6, 5, 4)]) as run,
         pytest.raises(ValueError, match=r"\[4, 5, 6, 7, 8\]"),
     ):
         forward(run)
@@ -259,7 +286,7 @@ ELSE: list[tuple[Any, Any, list[Any]]] = [
 
 @pytest.mark.parametrize("path", ["code", "city__code"])
 @pytest.mark.parametrize("several", [False, True])
-def test_what_else_a_map_may_meet(database: Database, several: bool, path: str) -> None:
+def test_what_else_a_map_may_meet(homes: Runner, several: bool, path: str) -> None:
     more = constants(order="x") if several else ()
     steps = [
         step(
@@ -274,17 +301,19 @@ def test_what_else_a_map_may_meet(database: Database, several: bool, path: str) 
     ]
     cities = [{"id": 1, "code": 0}, {"id": 2, "code": 7}]
     three = [{"slug": "old", "code": code, "city_id": city} for code, city in ((0, 1), (7, 2), (None, None))]
-    homes = [{**home, "n": n} for n in range(len(ELSE)) for home in three]
-    with running(database, *steps, City=cities, Home=homes) as run:
+    given = [{**home, "n": n} for n in range(len(ELSE)) for home in three]
+    with running(homes, *steps, City=cities, Home=given) as run:
         forward(run)
         assert column(run, "Home.slug") == [slug for _, _, expected in ELSE for slug in expected]
 
 
-def test_a_swap(database: Database) -> None:
-    swap = Update(model=HOME, assign=(("order", mapped(own("order"), {"a": "b", "b": "a"}, unmatched="keep", nulls="keep")),))
+def test_a_swap(homes: Runner) -> None:
+    swap = Update(
+        model=HOME, assign=(("order", mapped(own("order"), {"a": "b", "b": "a"}, unmatched="keep", nulls="keep")),)
+    )
     one = step(swap, back=swap)
     assert not is_ranged(one)
-    with running(database, one, Home=[{"order": order} for order in ("a", "b", "c", None)]) as run:
+    with running(homes, one, Home=[{"order": order} for order in ("a", "b", "c", None)]) as run:
         forward(run)
         assert column(run, "Home.order") == ["b", "a", "c", None]
         back(run)
@@ -298,7 +327,7 @@ def test_a_map_whose_values_are_no_keys_may_run_twice() -> None:
     assert not is_ranged(step(strict))
 
 
-def test_maps_to_columns_of_all_kinds(database: Database) -> None:
+def test_maps_to_columns_of_all_kinds(homes: Runner) -> None:
     pairs: dict[str, Any] = {
         "data": {"a": 1},
         "ip": "10.0.0.1",
@@ -307,9 +336,11 @@ def test_maps_to_columns_of_all_kinds(database: Database) -> None:
         "token": uuid.UUID(int=7),
         "city_id": 4,
     }
-    assign = tuple((name, mapped(own("code"), {1: value}, unmatched="keep", nulls="keep")) for name, value in pairs.items())
+    assign = tuple(
+        (name, mapped(own("code"), {1: value}, unmatched="keep", nulls="keep")) for name, value in pairs.items()
+    )
     one = step(Update(model=HOME, assign=assign))
-    with running(database, one, City=[{"id": 4}], Home=[{"code": 1}, {"code": 2}]) as run:
+    with running(homes, one, City=[{"id": 4}], Home=[{"code": 1}, {"code": 2}]) as run:
         forward(run)
         assert run.rows("homes.Home", *pairs) == [pairs, dict.fromkeys(pairs)]
 
@@ -326,7 +357,7 @@ CITIES = [{"id": 7, "name": "Oslo"}, {"id": 8, "name": "Bergen"}]
 HOMES = [{"id": id, "order": "old"} for id in (1, 2, 3)]
 
 
-def test_columns_of_the_newest_source_row(database: Database) -> None:
+def test_columns_of_the_newest_source_row(homes: Runner) -> None:
     one = step(
         Update(
             model=HOME,
@@ -342,7 +373,7 @@ def test_columns_of_the_newest_source_row(database: Database) -> None:
         batch=2,
     )
     assert is_ranged(one)
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         forward(run)
         assert run.rows("homes.Home", "city_id", "name", "slug", "order", "n")[:2] == [
             {"city_id": 8, "name": "Bergen", "slug": "paid", "order": "B", "n": 1},
@@ -352,23 +383,23 @@ def test_columns_of_the_newest_source_row(database: Database) -> None:
         assert run.rows("homes.Home", "city_id", "order", "n")[2] == {"city_id": None, "order": "old", "n": 0}
 
 
-def test_a_source_narrowed_by_a_condition_and_two_columns(database: Database) -> None:
+def test_a_source_narrowed_by_a_condition_and_two_columns(homes: Runner) -> None:
     join = Join(source=STAY, on=(("id", "home_id"), ("code", "code")), where=where(current=True))
     one = step(Update(model=HOME, assign=(("order", source("name")),), join=join))
-    homes = [{"id": 1, "code": 1}, {"id": 2, "code": 1}, {"id": 3, "code": None}]
+    given = [{"id": 1, "code": 1}, {"id": 2, "code": 1}, {"id": 3, "code": None}]
     stays = [*STAYS, {"id": 4, "home_id": 3, "code": None}]
-    with running(database, one, City=CITIES, Home=homes, Stay=stays) as run:
+    with running(homes, one, City=CITIES, Home=given, Stay=stays) as run:
         forward(run)
         assert column(run, "Home.order") == [None, "c", None]
 
 
 @pytest.mark.parametrize("policy", ["keep", "null", "error"])
-def test_a_map_over_the_source(database: Database, policy: Any) -> None:
+def test_a_map_over_the_source(homes: Runner, policy: Any) -> None:
     value = mapped(source("code"), {0: "new"}, unmatched=policy, nulls=policy)
     one = step(Update(model=HOME, assign=(("order", value),), join=Join(source=STAY, on=(("id", "home_id"),))))
-    homes = [*HOMES, {"id": 4, "order": "old"}]
+    given = [*HOMES, {"id": 4, "order": "old"}]
     stays = [{"home_id": 1, "code": 0}, {"home_id": 2, "code": 9}, {"home_id": 3, "code": None}]
-    with running(database, one, Home=homes, Stay=stays) as run:
+    with running(homes, one, Home=given, Stay=stays) as run:
         if policy == "error":
             with pytest.raises(ValueError, match="does not name these values: ") as error:
                 forward(run)
@@ -381,14 +412,14 @@ def test_a_map_over_the_source(database: Database, policy: Any) -> None:
 
 
 @pytest.mark.parametrize("new", [True, False])
-def test_duplicates_stop_the_step_before_the_first_write(database: Database, new: bool) -> None:
+def test_duplicates_stop_the_step_before_the_first_write(homes: Runner, new: bool) -> None:
     one = step(
         Update(model=HOME, assign=(("key", source("city_id")),), join=NEWEST, distinct=("key",)),
         batch=1,
         new_columns=frozenset({(HOME, "key")} if new else ()),
     )
     stays = [{"home_id": 1, "city_id": 8}, {"home_id": 2, "city_id": 7}, {"home_id": 3, "city_id": 7}]
-    with running(database, one, City=CITIES, Home=HOMES, Stay=stays) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=stays) as run:
         with pytest.raises(ValueError, match=r"rows.yaml:11: Home.key is unique, .* each of these values: \[7\]"):
             forward(run)
         assert column(run, "Home.key") == [None, None, None]
@@ -397,12 +428,12 @@ def test_duplicates_stop_the_step_before_the_first_write(database: Database, new
         assert column(run, "Home.key") == [8, 7, None]
 
 
-def test_duplicates_of_values_that_stay(database: Database) -> None:
+def test_duplicates_of_values_that_stay(homes: Runner) -> None:
     one = step(
         Update(model=HOME, assign=(("key", own("n")),), where=where(order="old"), distinct=("key",)),
     )
-    homes = [{"id": 1, "n": 5, "order": "old"}, {"id": 2, "n": 1, "key": 5, "order": "new"}]
-    with running(database, one, Home=homes) as run:
+    given = [{"id": 1, "n": 5, "order": "old"}, {"id": 2, "n": 1, "key": 5, "order": "new"}]
+    with running(homes, one, Home=given) as run:
         with pytest.raises(ValueError, match=r"\[5\]"):
             forward(run)
         run.model("homes.Home")._base_manager.using("scratch").filter(id=2).update(key=6)
@@ -410,39 +441,43 @@ def test_duplicates_of_values_that_stay(database: Database) -> None:
         assert column(run, "Home.key") == [5, 6]
 
 
-def test_duplicates_where_the_condition_looks_at_many_rows(database: Database) -> None:
+def test_duplicates_where_the_condition_looks_at_many_rows(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(("key", own("n")),), where=where(stay__current=True), distinct=("key",)))
-    homes = [{"id": 1, "n": 5}, {"id": 2, "n": 6}]
-    with running(database, one, Home=homes, Stay=[{"home_id": 1}, {"home_id": 1}, {"home_id": 2}]) as run:
+    given = [{"id": 1, "n": 5}, {"id": 2, "n": 6}]
+    with running(homes, one, Home=given, Stay=[{"home_id": 1}, {"home_id": 1}, {"home_id": 2}]) as run:
         forward(run)
         assert column(run, "Home.key") == [5, 6]
 
 
-def test_a_source_that_is_the_table_itself(database: Database) -> None:
+def test_a_source_that_is_the_table_itself(homes: Runner) -> None:
     join = Join(source=HOME, on=(("parent_id", "id"),))
     reads_what_it_writes = step(Update(model=HOME, assign=(("n", source("n")),), join=join))
     assert not is_ranged(reads_what_it_writes)
     one = step(Update(model=HOME, assign=(("order", source("name")),), join=join), batch=1)
     assert is_ranged(one)
-    homes = [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "parent_id": 1}, {"id": 3, "name": "c", "parent_id": 2}]
-    with running(database, one, Home=homes) as run:
+    given = [{"id": 1, "name": "a"}, {"id": 2, "name": "b", "parent_id": 1}, {"id": 3, "name": "c", "parent_id": 2}]
+    with running(homes, one, Home=given) as run:
         forward(run)
         assert column(run, "Home.order") == [None, "a", "b"]
-    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 2, "parent_id": 1}, {"id": 3, "n": 3, "parent_id": 2}]
+    given = [{"id": 1, "n": 1}, {"id": 2, "n": 2, "parent_id": 1}, {"id": 3, "n": 3, "parent_id": 2}]
 
 
-def test_the_column_that_finds_the_source_row_is_written_last(database: Database) -> None:
+def test_the_column_that_finds_the_source_row_is_written_last(homes: Runner) -> None:
     join = Join(source=STAY, on=(("code", "code"),))
     one = step(Update(model=HOME, assign=(("code", source("id")), ("order", source("name"))), join=join))
-    with running(database, one, Home=[{"id": 1, "code": 1}], Stay=[{"id": 3, "home_id": 1, "code": 1, "name": "c"}]) as run:
+    with running(
+        homes, one, Home=[{"id": 1, "code": 1}], Stay=[{"id": 3, "home_id": 1, "code": 1, "name": "c"}]
+    ) as run:
         forward(run)
         assert run.rows("homes.Home", "code", "order") == [{"code": 3, "order": "c"}]
 
 
-def test_duplicates_with_a_condition_of_each_kind(database: Database) -> None:
+def test_duplicates_with_a_condition_of_each_kind(homes: Runner) -> None:
     condition = Filter(parse("Q(order='old') | Q(order='new')"), ("order",))
-    one = step(Update(model=HOME, assign=(("key", source("city_id")),), join=NEWEST, where=condition, distinct=("key",)))
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    one = step(
+        Update(model=HOME, assign=(("key", source("city_id")),), join=NEWEST, where=condition, distinct=("key",))
+    )
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         forward(run)
         assert column(run, "Home.key") == [8, 7, None]
 
@@ -452,12 +487,12 @@ def test_duplicates_with_a_condition_of_each_kind(database: Database) -> None:
 COUNTRIES = (constants(code="us", name="USA"), constants(code="fr", name="France"))
 
 
-def test_literal_rows_that_are_not_there(database: Database) -> None:
+def test_literal_rows_that_are_not_there(homes: Runner) -> None:
     one = step(
         Insert(model=COUNTRY, rows=COUNTRIES, key=("code",)),
         back=Delete(model=COUNTRY, rows=COUNTRIES, cascade=False),
     )
-    with running(database, one, Country=[{"code": "fr", "name": "Frankreich"}]) as run:
+    with running(homes, one, Country=[{"code": "fr", "name": "Frankreich"}]) as run:
         forward(run)
         assert column(run, "Country.name") == ["Frankreich", "USA"]
         back(run)
@@ -466,9 +501,9 @@ def test_literal_rows_that_are_not_there(database: Database) -> None:
         assert column(run, "Country.code") == ["fr", "us"]
 
 
-def test_literal_rows_bring_up_to_date(database: Database) -> None:
+def test_literal_rows_bring_up_to_date(homes: Runner) -> None:
     one = step(Insert(model=COUNTRY, rows=COUNTRIES, key=("code",), existing="update"))
-    with running(database, one, Country=[{"code": "fr", "name": "Frankreich", "note": "kept"}]) as run:
+    with running(homes, one, Country=[{"code": "fr", "name": "Frankreich", "note": "kept"}]) as run:
         forward(run)
         assert run.rows("homes.Country") == [
             {"code": "fr", "name": "France", "note": "kept"},
@@ -476,20 +511,20 @@ def test_literal_rows_bring_up_to_date(database: Database) -> None:
         ]
 
 
-def test_literal_rows_that_must_be_new(database: Database) -> None:
+def test_literal_rows_that_must_be_new(homes: Runner) -> None:
     one = step(Insert(model=COUNTRY, rows=COUNTRIES, key=("code",), existing="error"))
-    with running(database, one, Country=[{"code": "fr"}]) as run:
+    with running(homes, one, Country=[{"code": "fr"}]) as run:
         with pytest.raises(ValueError, match=r"rows of Country by code are there already: \['fr'\]"):
             forward(run)
         assert column(run, "Country.code") == ["fr"]
 
 
-def test_keys_of_several_columns_and_null(database: Database) -> None:
+def test_keys_of_several_columns_and_null(homes: Runner) -> None:
     rows = (constants(name="a", kind="x", home_id=None), constants(name="b", kind="x", home_id=1))
     one = step(
         Insert(model=LABEL, rows=rows, key=("name", "home_id")), back=Delete(model=LABEL, rows=rows, cascade=False)
     )
-    with running(database, one, Home=[{"id": 1}], Label=[{"name": "b", "kind": "y", "home_id": None}]) as run:
+    with running(homes, one, Home=[{"id": 1}], Label=[{"name": "b", "kind": "y", "home_id": None}]) as run:
         forward(run)
         assert column(run, "Label.kind") == ["y", "x", "x"]
         with run.connection.cursor() as cursor:  # as after a crash between the rows and the record
@@ -500,10 +535,10 @@ def test_keys_of_several_columns_and_null(database: Database) -> None:
         assert column(run, "Label.kind") == ["y"]
 
 
-def test_literal_rows_without_a_key_and_with_keys_of_their_own(database: Database) -> None:
+def test_literal_rows_without_a_key_and_with_keys_of_their_own(homes: Runner) -> None:
     rows = (constants(id=40, name="a"), (*constants(id=41), ("name", Constant("b")), ("token", per_row("uuid.uuid4"))))
     one = step(Insert(model=LABEL, rows=rows))
-    with running(database, one) as run:
+    with running(homes, one) as run:
         forward(run)
         assert column(run, "Label.kind") == ["plain", "plain"]
         assert column(run, "Label.made").count(None) == 0
@@ -512,31 +547,31 @@ def test_literal_rows_without_a_key_and_with_keys_of_their_own(database: Databas
         assert Label._base_manager.using("scratch").create(name="c").pk > 41
 
 
-def test_json_null_is_not_null(database: Database) -> None:
+def test_json_null_is_not_null(homes: Runner) -> None:
     rows = (constants(name="a", data=None), constants(name="b", data={"x": [1]}))
     one = step(Insert(model=LABEL, rows=rows, key=("name",)), back=Delete(model=LABEL, rows=rows, cascade=False))
-    with running(database, one) as run:
+    with running(homes, one) as run:
         forward(run)
         assert column(run, "Label.data") == [None, {"x": [1]}]
         back(run)
         assert column(run, "Label.name") == []
 
 
-def test_literal_rows_of_a_model_with_a_parent(database: Database) -> None:
+def test_literal_rows_of_a_model_with_a_parent(homes: Runner) -> None:
     one = step(
         Insert(model=RESTAURANT, rows=(constants(name="a", stars=3), constants(name="b", stars=1)), key=("name",))
     )
-    with running(database, one, Restaurant=[{"name": "b", "stars": 5}]) as run:
+    with running(homes, one, Restaurant=[{"name": "b", "stars": 5}]) as run:
         forward(run)
         assert sorted(column(run, "Restaurant.stars")) == [3, 5]
         assert sorted(column(run, "Place.name")) == ["a", "b"]
 
 
-def test_literal_rows_whose_foreign_key_points_nowhere(database: Database) -> None:
+def test_literal_rows_whose_foreign_key_points_nowhere(homes: Runner) -> None:
     ranged = Update(model=HOME, assign=constants(order="x"))
     one = step(Insert(model=LABEL, rows=(constants(name="a", home_id=99),), key=("name",)), ranged)
     assert is_ranged(one)
-    with running(database, one) as run:
+    with running(homes, one) as run:
         with pytest.raises(IntegrityError):
             forward(run)
         assert column(run, "Label.name") == []
@@ -545,7 +580,7 @@ def test_literal_rows_whose_foreign_key_points_nowhere(database: Database) -> No
 # --- insert from a source ---
 
 
-def test_a_row_for_each_source_row(database: Database) -> None:
+def test_a_row_for_each_source_row(homes: Runner) -> None:
     one = step(
         Insert(
             model=LABEL,
@@ -564,13 +599,13 @@ def test_a_row_for_each_source_row(database: Database) -> None:
         batch=2,
     )
     assert is_ranged(one)
-    homes = [
+    given = [
         {"id": 1, "code": 0, "city_id": 7},
         {"id": 2, "code": 9},
         {"id": 3, "n": 1},
         {"id": 4, "code": None, "name": "hidden"},
     ]
-    with running(database, one, City=CITIES, Home=homes, Label=[{"home_id": 2, "kind": "there"}]) as run:
+    with running(homes, one, City=CITIES, Home=given, Label=[{"home_id": 2, "kind": "there"}]) as run:
         forward(run)
         assert run.rows("homes.Label", "home_id", "name", "kind", "data", order_by="home_id") == [
             {"home_id": 1, "name": "Oslo", "kind": "new", "data": {"a": 1}},
@@ -582,27 +617,28 @@ def test_a_row_for_each_source_row(database: Database) -> None:
         assert column(run, "Label.kind") == []
 
 
-def test_into_a_new_table_and_with_copied_keys(database: Database) -> None:
+def test_into_a_new_table_and_with_copied_keys(homes: Runner) -> None:
     copy = Insert(
-        model=CITY, source=HOME, assign=(("id", source("id")), ("name", source("name")), ("code", source("n"))), key=("id",)
+        model=CITY,
+        source=HOME,
+        assign=(("id", source("id")), ("name", source("name")), ("code", source("n"))),
+        key=("id",),
     )
     one = step(copy, back=Reversal(changes=(), fidelity="exact"), fresh=frozenset({CITY}))
     assert not is_ranged(one)
-    with running(database, one, Home=[{"id": 5, "name": "a"}, {"id": 6, "name": "b"}]) as run:
+    with running(homes, one, Home=[{"id": 5, "name": "a"}, {"id": 6, "name": "b"}]) as run:
         forward(run)
         assert column(run, "City.name") == ["a", "b"]
         assert run.model("homes.City")._base_manager.using("scratch").create(name="c").pk > 6
 
 
-def test_a_primary_key_that_is_a_foreign_key(database: Database) -> None:
+def test_a_primary_key_that_is_a_foreign_key(homes: Runner) -> None:
     one = step(
         Insert(model=PART, source=HOME, assign=(("home_id", source("id")), ("name", source("name"))), key=("home_id",)),
-        back=Update(
-            model=HOME, assign=(("name", source("name")),), join=Join(source=PART, on=(("id", "home_id"),))
-        ),
+        back=Update(model=HOME, assign=(("name", source("name")),), join=Join(source=PART, on=(("id", "home_id"),))),
         batch=1,
     )
-    with running(database, one, Home=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
+    with running(homes, one, Home=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
         forward(run)
         assert run.rows("homes.Part") == [{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "b"}]
         run.model("homes.Home")._base_manager.using("scratch").update(name="")
@@ -613,17 +649,17 @@ def test_a_primary_key_that_is_a_foreign_key(database: Database) -> None:
 
 @pytest.mark.parametrize("batch", [1, 2, 100, "off"])
 @pytest.mark.parametrize("more", [False, True])
-def test_several_source_rows_with_one_key(database: Database, batch: Any, more: bool) -> None:
+def test_several_source_rows_with_one_key(homes: Runner, batch: Any, more: bool) -> None:
     assign = (("name", source("name")), ("kind", Constant("x")), *([("home_id", source("home_id"))] if more else []))
     one = step(Insert(model=LABEL, source=STAY, assign=assign, key=("name",)), batch=batch)
     stays = [{"home_id": home, "name": name} for home, name in ((1, "a"), (2, "b"), (3, "a"), (1, "b"), (1, "a"))]
-    with running(database, one, Home=HOMES, Stay=stays, Label=[]) as run:
+    with running(homes, one, Home=HOMES, Stay=stays, Label=[]) as run:
         forward(run)
         expected = [{"name": "a", "home_id": 1 if more else None}, {"name": "b", "home_id": 2 if more else None}]
         assert run.rows("homes.Label", "name", "home_id", order_by="name") == expected
 
 
-def test_rows_that_are_there_are_brought_up_to_date(database: Database) -> None:
+def test_rows_that_are_there_are_brought_up_to_date(homes: Runner) -> None:
     one = step(
         Insert(
             model=LABEL,
@@ -635,8 +671,8 @@ def test_rows_that_are_there_are_brought_up_to_date(database: Database) -> None:
         batch=1,
     )
     labels = [{"home_id": 1, "kind": "x", "name": "old"}, {"home_id": 2, "kind": "y", "name": "old"}]
-    homes = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
-    with running(database, one, Home=homes, Label=labels) as run:
+    given = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    with running(homes, one, Home=given, Label=labels) as run:
         forward(run)
         assert run.rows("homes.Label", "home_id", "name", "kind") == [
             {"home_id": 1, "name": "a", "kind": "x"},
@@ -645,7 +681,7 @@ def test_rows_that_are_there_are_brought_up_to_date(database: Database) -> None:
         ]
 
 
-def test_rows_that_must_be_new(database: Database) -> None:
+def test_rows_that_must_be_new(homes: Runner) -> None:
     one = step(
         Insert(
             model=LABEL,
@@ -657,24 +693,24 @@ def test_rows_that_must_be_new(database: Database) -> None:
     )
     assert not is_ranged(one)
     with (
-        running(database, one, Home=[{"id": 1, "name": "a"}], Label=[{"name": "A"}]) as run,
+        running(homes, one, Home=[{"id": 1, "name": "a"}], Label=[{"name": "A"}]) as run,
         pytest.raises(ValueError, match=r"rows of Label by name are there already: \['A'\]"),
     ):
         forward(run)
 
 
 @pytest.mark.parametrize("existing", ["update", "error"])
-def test_one_key_twice_where_the_rows_count(database: Database, existing: Any) -> None:
+def test_one_key_twice_where_the_rows_count(homes: Runner, existing: Any) -> None:
     assign = (("name", source("name")), ("home_id", source("home_id")))
     one = step(Insert(model=LABEL, source=STAY, assign=assign, key=("name",), existing=existing))
     with (
-        running(database, one, Home=HOMES, Stay=[{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "a"}]) as run,
+        running(homes, one, Home=HOMES, Stay=[{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "a"}]) as run,
         pytest.raises(ValueError, match=r"several rows of Stay have one key \(name\): \['a'\]"),
     ):
         forward(run)
 
 
-def test_a_key_that_is_computed(database: Database) -> None:
+def test_a_key_that_is_computed(homes: Runner) -> None:
     one = step(
         Insert(
             model=LABEL,
@@ -685,7 +721,7 @@ def test_a_key_that_is_computed(database: Database) -> None:
         batch=1,
     )
     stays = [{"home_id": 1, "name": "a"}, {"home_id": 2, "name": "A"}, {"home_id": 3, "name": "b"}]
-    with running(database, one, Home=HOMES, Stay=stays, Label=[{"name": "B"}]) as run:
+    with running(homes, one, Home=HOMES, Stay=stays, Label=[{"name": "B"}]) as run:
         forward(run)
         assert sorted(run.rows("homes.Label", "name", "home_id"), key=lambda row: row["name"]) == [
             {"name": "A", "home_id": 1},
@@ -693,7 +729,7 @@ def test_a_key_that_is_computed(database: Database) -> None:
         ]
 
 
-def test_a_callable_for_each_inserted_row(database: Database) -> None:
+def test_a_callable_for_each_inserted_row(homes: Runner) -> None:
     one = step(
         Insert(
             model=LABEL,
@@ -703,43 +739,46 @@ def test_a_callable_for_each_inserted_row(database: Database) -> None:
         ),
         batch=2,
     )
-    homes = [{"id": id, "city_id": 7} for id in (1, 2, 3)]
-    with running(database, one, City=CITIES, Home=homes) as run:
+    given = [{"id": id, "city_id": 7} for id in (1, 2, 3)]
+    with running(homes, one, City=CITIES, Home=given) as run:
         forward(run)
         assert len(set(column(run, "Label.token"))) == 3
         assert column(run, "Label.name") == ["Oslo"] * 3
         assert column(run, "Label.kind") == ["plain"] * 3
 
 
-def test_rows_of_the_same_table(database: Database) -> None:
+def test_rows_of_the_same_table(homes: Runner) -> None:
     one = step(
-        Insert(model=STAY, source=STAY, assign=(("home_id", source("home_id")), ("name", Constant("copy"))), where=where(current=True))
+        Insert(
+            model=STAY,
+            source=STAY,
+            assign=(("home_id", source("home_id")), ("name", Constant("copy"))),
+            where=where(current=True),
+        )
     )
     assert not is_ranged(one)
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         forward(run)
         assert sorted(column(run, "Stay.name")) == ["a", "b", "c", "copy", "copy"]
 
 
-def test_a_condition_that_would_repeat_the_source_rows(database: Database) -> None:
+def test_a_condition_that_would_repeat_the_source_rows(homes: Runner) -> None:
     one = step(
         Insert(model=LABEL, source=HOME, assign=(("home_id", source("id")),), where=where(stay__code__isnull=False))
     )
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         forward(run)
         assert column(run, "Label.home_id") == [1, 2]
 
 
-def test_a_column_copied_twice(database: Database) -> None:
-    one = step(
-        Insert(model=LABEL, source=HOME, assign=(("name", source("name")), ("kind", source("name"))))
-    )
-    with running(database, one, Home=[{"name": "a"}]) as run:
+def test_a_column_copied_twice(homes: Runner) -> None:
+    one = step(Insert(model=LABEL, source=HOME, assign=(("name", source("name")), ("kind", source("name")))))
+    with running(homes, one, Home=[{"name": "a"}]) as run:
         forward(run)
         assert run.rows("homes.Label", "name", "kind") == [{"name": "a", "kind": "a"}]
 
 
-def test_a_child_row_for_a_parent_that_is_there(database: Database) -> None:
+def test_a_child_row_for_a_parent_that_is_there(homes: Runner) -> None:
     one = step(
         Insert(
             model=RESTAURANT,
@@ -749,7 +788,7 @@ def test_a_child_row_for_a_parent_that_is_there(database: Database) -> None:
         ),
         batch=1,
     )
-    with running(database, one, Place=[{"name": "a"}, {"name": "b"}]) as run:
+    with running(homes, one, Place=[{"name": "a"}, {"name": "b"}]) as run:
         forward(run)
         assert run.rows("homes.Restaurant", "name", "stars") == [{"name": "a", "stars": 2}, {"name": "b", "stars": 2}]
 
@@ -757,36 +796,36 @@ def test_a_child_row_for_a_parent_that_is_there(database: Database) -> None:
 # --- delete ---
 
 
-def test_delete_follows_on_delete(database: Database) -> None:
+def test_delete_follows_on_delete(homes: Runner) -> None:
     one = step(Delete(model=HOME, where=where(n=1)), batch=1)
     assert is_ranged(one)
-    homes = [{"id": 1, "n": 1}, {"id": 2, "n": 0, "parent_id": 1}, {"id": 3, "n": 0}, {"id": 4, "n": 1}]
-    with running(database, one, City=CITIES, Home=homes, Stay=STAYS) as run:
+    given = [{"id": 1, "n": 1}, {"id": 2, "n": 0, "parent_id": 1}, {"id": 3, "n": 0}, {"id": 4, "n": 1}]
+    with running(homes, one, City=CITIES, Home=given, Stay=STAYS) as run:
         forward(run)
         assert column(run, "Home.id") == [3]
         assert column(run, "Stay.id") == []
 
 
-def test_delete_of_the_rows_alone(database: Database) -> None:
+def test_delete_of_the_rows_alone(homes: Runner) -> None:
     one = step(Delete(model=STAY, where=where(home__n=1), cascade=False), batch=1)
-    with running(database, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
         forward(run)
         assert column(run, "Stay.id") == [3]
 
 
-def test_delete_of_rows_that_others_point_at(database: Database) -> None:
+def test_delete_of_rows_that_others_point_at(homes: Runner) -> None:
     one = step(Delete(model=HOME, where=where(n=1), cascade=False), batch=1)
     assert is_ranged(one)
-    with running(database, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=[{"id": 1, "n": 1}, {"id": 2}], Stay=STAYS) as run:
         with pytest.raises(IntegrityError):
             forward(run)
         run.connection.close()
         assert column(run, "Home.id") == [1, 2]
 
 
-def test_delete_every_row(database: Database) -> None:
+def test_delete_every_row(homes: Runner) -> None:
     one = step(Delete(model=LABEL))
-    with running(database, one, Label=[{"name": "a"}, {"name": "b"}]) as run:
+    with running(homes, one, Label=[{"name": "a"}, {"name": "b"}]) as run:
         forward(run)
         assert column(run, "Label.id") == []
 
@@ -799,10 +838,10 @@ def test_a_condition_on_what_goes_is_not_divided() -> None:
 # --- how it runs ---
 
 
-def test_a_foreign_key_that_points_nowhere_stops_its_range(database: Database) -> None:
+def test_a_foreign_key_that_points_nowhere_stops_its_range(homes: Runner) -> None:
     one = step(Update(model=HOME, assign=(("city_id", mapped(own("code"), {1: 7, 2: 99})),)), batch=1)
     assert is_ranged(one)
-    with running(database, one, City=CITIES, Home=[{"code": 1}, {"code": 2}]) as run:
+    with running(homes, one, City=CITIES, Home=[{"code": 1}, {"code": 2}]) as run:
         with pytest.raises(IntegrityError):
             forward(run)
         run.connection.close()
@@ -810,7 +849,7 @@ def test_a_foreign_key_that_points_nowhere_stops_its_range(database: Database) -
 
 
 @pytest.mark.parametrize("before", range(1, 9))
-def test_cut_off_and_run_again(database: Database, before: int) -> None:
+def test_cut_off_and_run_again(homes: Runner, before: int) -> None:
     one = step(
         Update(model=HOME, assign=(("city_id", source("city_id")),), join=NEWEST),
         back=Insert(
@@ -822,7 +861,7 @@ def test_cut_off_and_run_again(database: Database, before: int) -> None:
         ),
         batch=1,
     )
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         with run.interrupt(before=before):
             forward(run)
         forward(run)
@@ -840,16 +879,16 @@ class Refusing:
         return False if app_label == "homes" and "model" in hints else None
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("homes", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("hints", [None, {}])
-def test_a_router_that_refuses(database: Database, hints: Any) -> None:
+def test_a_router_that_refuses(homes: Runner, hints: Any) -> None:
     one = step(Update(model=HOME, assign=constants(order="x")), hints=hints)
-    with running(database, one, Home=[{"id": 1}]) as run, override_settings(DATABASE_ROUTERS=[Refusing()]):
+    with running(homes, one, Home=[{"id": 1}]) as run, override_settings(DATABASE_ROUTERS=[Refusing()]):
         forward(run)
         assert column(run, "Home.order") == [None]
 
 
-def test_changes_of_several_tables(database: Database) -> None:
+def test_changes_of_several_tables(homes: Runner) -> None:
     one = step(
         Update(model=HOME, assign=constants(order="x")),
         Delete(model=STAY, where=where(current=False)),
@@ -863,7 +902,7 @@ def test_changes_of_several_tables(database: Database) -> None:
             differs="the stays that were not current do not come back",
         ),
     )
-    with running(database, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
+    with running(homes, one, City=CITIES, Home=HOMES, Stay=STAYS) as run:
         forward(run)
         assert column(run, "Home.order") == ["x"] * 3
         assert column(run, "Stay.id") == [1, 3]
@@ -872,18 +911,18 @@ def test_changes_of_several_tables(database: Database) -> None:
         assert column(run, "Country.code") == []
 
 
-def test_a_proxy(database: Database) -> None:
+def test_a_proxy(homes: Runner) -> None:
     one = step(Update(model=DINER, assign=constants(name="x"), where=where(id__gt=1)))
-    with running(database, one, Place=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
+    with running(homes, one, Place=[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]) as run:
         forward(run)
         assert column(run, "Place.name") == ["a", "x"]
 
 
-def test_a_child_of_a_parent(database: Database) -> None:
+def test_a_child_of_a_parent(homes: Runner) -> None:
     one = step(
         Update(model=RESTAURANT, assign=(("menu", own("name")), *constants(stars=4)), where=where(name="a")), batch=1
     )
-    with running(database, one, Restaurant=[{"name": "a"}, {"name": "b"}]) as run:
+    with running(homes, one, Restaurant=[{"name": "a"}, {"name": "b"}]) as run:
         forward(run)
         assert run.rows("homes.Restaurant", "menu", "stars") == [{"menu": "a", "stars": 4}, {"menu": None, "stars": 0}]
 
@@ -911,7 +950,7 @@ class Migration(migrations.Migration):
             "Value",
             [
                 ("id", models.BigAutoField(primary_key=True)),
-                ("case", models.ForeignKey("homes.Case", models.CASCADE, null=True, db_column="from")),
+                ("case", models.ForeignKey("odd.Case", models.CASCADE, null=True, db_column="from")),
                 ("values", models.CharField(max_length=9, null=True, db_column="table")),
                 ("Subquery", models.IntegerField(null=True)),
                 ("source_Subquery", models.IntegerField(null=True)),
@@ -925,7 +964,7 @@ class Migration(migrations.Migration):
 
 
 def test_names_that_mean_something_else(database: Database) -> None:
-    case, value, page, row = (ModelKey("homes", name) for name in ("Case", "Value", "Page", "Row"))
+    case, value, page, row = (ModelKey("odd", name) for name in ("Case", "Value", "Page", "Row"))
     join = Join(source=value, on=(("alias", "case_id"),), order=("-id",))
     steps = [
         step(
@@ -949,23 +988,25 @@ def test_names_that_mean_something_else(database: Database) -> None:
         ),
         step(Update(model=value, assign=(("values", own("case__rows")),), where=where(Subquery=1)), suffix="_3"),
     ]
-    steps = [replace(one, state=state(NASTY)) for one in steps]
-    with Runner(database, {"homes": {"0001_initial": NASTY, "0002_rows": text_of(*steps)}}, base=False) as run:
-        run.migrate_to("homes", "0001_initial")
+    steps = [replace(one, state=state(NASTY, "odd"), app_label="odd") for one in steps]
+    with Runner(
+        database, {"odd": {"0001_initial": NASTY, "0002_rows": text_of(*steps)}}, base=False, alias="odd"
+    ) as run:
+        run.migrate_to("odd", "0001_initial")
         run.insert(
             {
-                "homes.Case": [{"alias": "a"}, {"alias": "b"}],
-                "homes.Value": [{"case_id": "a", "values": "x", "Subquery": 1}],
-                "homes.Row": [{"id": 5, "n": 6}],
+                "odd.Case": [{"alias": "a"}, {"alias": "b"}],
+                "odd.Value": [{"case_id": "a", "values": "x", "Subquery": 1}],
+                "odd.Row": [{"id": 5, "n": 6}],
             }
         )
-        forward(run)
-        assert run.rows("homes.Case") == [
+        run.migrate_to("odd", "0002_rows")
+        assert run.rows("odd.Case") == [
             {"alias": "a", "rows": "x", "new_value": "one", "page": 1},
             {"alias": "b", "rows": None, "new_value": None, "page": None},
         ]
-        assert run.rows("homes.Page") == [{"id": 5, "n": 6}]
-        assert column(run, "Row.n") == [6]
+        assert run.rows("odd.Page") == [{"id": 5, "n": 6}]
+        assert run.rows("odd.Row", "n") == [{"n": 6}]
 
 
 def test_a_class_keeps_its_name_where_it_can() -> None:

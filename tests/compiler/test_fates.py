@@ -46,7 +46,9 @@ def test_columns() -> None:
 def test_renames_keep_identity() -> None:
     villa = ModelKey("homes", "Villa")
     fates = follow(
-        migrations.RenameField("home", "code", "number"), migrations.RenameModel("Home", "Villa"), migrations.RemoveField("villa", "number")
+        migrations.RenameField("home", "code", "number"),
+        migrations.RenameModel("Home", "Villa"),
+        migrations.RemoveField("villa", "number"),
     )
     assert fates.column(0, HOME, "code") == "dropped"
     assert fates.column(2, villa, "number") == "dropped"
@@ -64,7 +66,8 @@ def test_removed_and_added_again_is_another_one() -> None:
 def test_tables() -> None:
     park = ModelKey("homes", "Park")
     fates = follow(
-        migrations.CreateModel("Park", [("id", models.BigAutoField(primary_key=True))]), migrations.DeleteModel("HomeAddress")
+        migrations.CreateModel("Park", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.DeleteModel("HomeAddress"),
     )
     assert fates.model(1, park) == "fresh"
     assert fates.column(1, park, "id") == "fresh"
@@ -107,7 +110,10 @@ def test_separate_database_and_state() -> None:
 
 
 def test_a_model_that_moves_to_another_name_keeps_its_table() -> None:
-    fields: list[tuple[str, Any]] = [("id", models.BigAutoField(primary_key=True)), ("code", models.CharField(max_length=2))]
+    fields: list[tuple[str, Any]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("code", models.CharField(max_length=2)),
+    ]
     create = migrations.CreateModel("Land", fields, options={"db_table": "homes_country"})
     fates = follow((migrations.DeleteModel("Country"), "state"), (create, "state"))
     country, land = ModelKey("homes", "Country"), ModelKey("homes", "Land")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migspec.dsl.diagnostics import SpecError
@@ -43,10 +43,8 @@ def test_the_ending_tells_the_format(tmp_path: Path, name: str, mark: str) -> No
 
 
 def test_E101_another_ending(tmp_path: Path) -> None:
-    said = complaint(tmp_path / "spec.json")
-    assert (
-        said
-        == "shown:1:1 E101 the ending '.json' is not that of a spec\n  hint: give it one of the endings .yaml, .yml, .toml"
+    assert complaint(tmp_path / "spec.json") == (
+        "shown:1:1 E101 the ending '.json' is not that of a spec\n  hint: give it one of the endings .yaml, .yml, .toml"
     )
 
 
@@ -107,7 +105,7 @@ def test_E107_size(tmp_path: Path, format: Format) -> None:
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\u2028\u2029\ufeff"))
 SCALARS = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=20
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=8
 )
 DOCUMENTS = st.dictionaries(TEXT, VALUES, min_size=1, max_size=5)
 
@@ -150,7 +148,8 @@ def check_places(source: SourceFile) -> None:
         if path and isinstance(path[-1], str):
             key = source.place(path, key=True)
             written = key.text[key.column - 1 : key.column - 1 + key.width]
-            assert written.startswith(('"', "'", "?")) or written == path[-1]
+            # PyYAML breaks a long key into lines.
+            assert written[0] in ('"', "'") or path[-1].startswith(written)
         if isinstance(value, str):
             assert value.startswith(token[:1]) or token[:1] in ('"', "'")
         elif isinstance(value, bool):
@@ -175,12 +174,24 @@ def same(one: Any, other: Any) -> bool:
     return bool(repr(plain(one)) == repr(other))
 
 
+class Dumper(yaml.SafeDumper):
+    """PyYAML writes YAML 1.1: it gives repeated values an alias, and leaves some numbers of 1.2 without quotes."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.Node:
+        style = "'" if re.match("[-+.0-9]", text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+Dumper.add_representer(str, Dumper.represent_text)
+
+
 @given(DOCUMENTS, st.sampled_from([True, False, None]), st.sampled_from([20, 80, math.inf]))
 def test_yaml_reads_back_what_was_written(data: dict[str, Any], flow: bool | None, width: float) -> None:
     data = with_nulls(data)
-    text = yaml.safe_dump(data, allow_unicode=True, default_flow_style=flow, sort_keys=False, width=width)
-    # PyYAML gives long keys a ? and repeated containers an anchor.
-    assume(not re.search(r"&id\d", text))
+    text = yaml.dump(data, Dumper=Dumper, allow_unicode=True, default_flow_style=flow, sort_keys=False, width=width)
     source = read_text(text, "spec.yaml", "yaml")
     assert same(source.data, data)
     check_places(source)
@@ -202,7 +213,11 @@ def test_toml_reads_back_what_was_written(data: dict[str, Any]) -> None:
     check_places(source)
 
 
-@given(st.dictionaries(TEXT, st.lists(st.dictionaries(TEXT, VALUES, max_size=3), min_size=1, max_size=3), min_size=1))
+@given(
+    st.dictionaries(
+        TEXT, st.lists(st.dictionaries(TEXT, VALUES, max_size=3), min_size=1, max_size=2), min_size=1, max_size=2
+    )
+)
 def test_toml_with_headers_reads_back_what_was_written(data: dict[str, list[dict[str, Any]]]) -> None:
     lines = []
     for name, items in data.items():
@@ -278,13 +293,17 @@ def test_any_text_is_read_or_refused(text: str, format: Format) -> None:
     try:
         source = read_text(text, "spec", format)
     except SpecError as error:
-        assert error.diagnostics  # noqa: PT017
-        assert str(error)
-        for diagnostic in error.diagnostics:
-            assert 1 <= diagnostic.place.column <= len(diagnostic.place.text) + 1
-            assert diagnostic.code.startswith("E1")
+        check_complaints(error)
     else:
         check_places(source)
+
+
+def check_complaints(error: SpecError) -> None:
+    assert error.diagnostics
+    assert str(error)
+    for diagnostic in error.diagnostics:
+        assert diagnostic.code.startswith("E1")
+        assert 1 <= diagnostic.place.column <= len(diagnostic.place.text) + 1
 
 
 @given(st.binary(), st.sampled_from(FORMATS))
@@ -294,4 +313,4 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     try:
         read(path, "spec")
     except SpecError as error:
-        assert str(error)  # noqa: PT017
+        check_complaints(error)

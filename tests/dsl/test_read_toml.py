@@ -208,15 +208,15 @@ def test_refused_values(text: str, code: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a = 1\nb = 2\na = 3", "3:1 E104 the key 'a' stands twice, first in line 1"),
-        ("a = {b = 1, b = 2}", "1:13 E104 the key 'b' stands twice, first in line 1"),
-        ("a.b = 1\na.b = 2", "2:3 E104 the key 'b' stands twice, first in line 1"),
-        ("a = 1\na.b = 2", "2:1 E104 the key 'a' stands twice, first in line 1"),
-        ("[a]\n[b]\n[a]", "3:2 E104 the key 'a' stands twice, first in line 1"),
-        ("a = 1\n[a]", "2:2 E104 the key 'a' stands twice, first in line 1"),
-        ("[[a]]\n[a]", "2:2 E104 the key 'a' stands twice, first in line 1"),
-        ("[a]\n[[a]]", "2:3 E104 the key 'a' stands twice, first in line 1"),
-        ("a.b = 1\n[a]", "2:2 E104 the key 'a' stands twice, first in line 1"),
+        ("a = 1\nb = 2\na = 3", "3:1 E104 the key 'a' stands twice, first on line 1"),
+        ("a = {b = 1, b = 2}", "1:13 E104 the key 'b' stands twice, first on line 1"),
+        ("a.b = 1\na.b = 2", "2:3 E104 the key 'b' stands twice, first on line 1"),
+        ("a = 1\na.b = 2", "2:1 E104 the key 'a' stands twice, first on line 1"),
+        ("[a]\n[b]\n[a]", "3:2 E104 the key 'a' stands twice, first on line 1"),
+        ("a = 1\n[a]", "2:2 E104 the key 'a' stands twice, first on line 1"),
+        ("[[a]]\n[a]", "2:2 E104 the key 'a' stands twice, first on line 1"),
+        ("[a]\n[[a]]", "2:3 E104 the key 'a' stands twice, first on line 1"),
+        ("a.b = 1\n[a]", "2:2 E104 the key 'a' stands twice, first on line 1"),
         ("a = [1]\n[[a]]", "2:4 E104 this repeats or changes what is there already"),
         ("a = {b = 1}\n[a.c]", "2:5 E104 this repeats or changes what is there already"),
         ("a = [us]", "1:6 E103 'us' is not a value in TOML, where text has quotes"),
@@ -265,7 +265,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 def test_what_tomllib_finds_is_said_too() -> None:
     assert complaints('a = 0x1\nb = "\\d"\nc = us') == [
-        "1:5 E108 '0x1' is one number to some readers, and another or text to others",
+        "1:5 E108 '0x1' is not the same to every reader",
         "2:6 E103 a backslash in double quotes begins an escape, and this is none",
         "3:5 E103 'us' is not a value in TOML, where text has quotes",
     ]

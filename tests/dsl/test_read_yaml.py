@@ -206,9 +206,9 @@ def test_E108_numbers_that_readers_understand_differently(text: str, hint: str) 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3\n", "3:1 E104 the key 'a' stands twice, first in line 1"),
-        ("a: {b: 1, 'b': 2}\n", "1:11 E104 the key 'b' stands twice, first in line 1"),
-        ("1: x\n'1': y\n", "2:1 E104 the key '1' stands twice, first in line 1"),
+        ("a: 1\nb: 2\na: 3\n", "3:1 E104 the key 'a' stands twice, first on line 1"),
+        ("a: {b: 1, 'b': 2}\n", "1:11 E104 the key 'b' stands twice, first on line 1"),
+        ("1: x\n'1': y\n", "2:1 E104 the key '1' stands twice, first on line 1"),
         ("a: &x 1\n", "1:4 E105 '&x' is an anchor, and not part of the language"),
         ("a: &x {b: 1}\n", "1:4 E105 '&x' is an anchor, and not part of the language"),
         ("&x a: 1\n", "1:1 E105 '&x' is an anchor, and not part of the language"),
@@ -224,8 +224,8 @@ def test_E108_numbers_that_readers_understand_differently(text: str, hint: str) 
         ("%NEW x\n---\na: 1\n", "1:1 E105 directives are not part of the language"),
         ("%YAML 1.1\n---\na: 1\n", "1:1 E103 a spec is YAML 1.2, not 1.1"),
         ("a: 1\n---\nb: 2\n", "2:1 E106 a second document begins here"),
-        ("null: 1\n", "1:1 E111 the key 'null' is not text but nothing"),
-        ("a: {~: 1}\n", "1:5 E111 the key '~' is not text but nothing"),
+        ("null: 1\n", "1:1 E111 the key 'null' without quotes is no text but YAML's null"),
+        ("a: {~: 1}\n", "1:5 E111 the key '~' without quotes is no text but YAML's null"),
         ("?\n", "1:2 E111 the key before ':' is missing"),
         ("a: {: 1}\n", "1:5 E111 the key before ':' is missing"),
         (": 1\n", "1:1 E111 the key before ':' is missing"),
@@ -294,6 +294,24 @@ def test_refused(text: str, said: str) -> None:
 )
 def test_E103_in_the_words_of_people(text: str, said: str) -> None:
     assert complaints(text) == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a: @x y  # c\n", 'write "@x y"'),
+        ("a: {b: %x, c: 1}\n", 'write "%x"'),
+        ("a: [[1], @x]\n", 'write "@x"'),
+        ("a: [1] @x, y\n", "align it with the keys of the mapping that it belongs to"),
+        ("a: x, y: z  # c\n", 'write "x, y: z"'),
+        ("a: 'it's'\n", "put the whole value in quotes; inside them a ' is written ''"),
+        ("a: *x\n", 'repeat the value, or write "*x" if it is text'),
+        ("a:b\nc: 1\n", "write 'a: b'"),
+        ("a: " + "@" * 100, "put it in quotes"),
+    ],
+)
+def test_hints_can_be_pasted(text: str, hint: str) -> None:
+    assert hints(text) == [hint]
 
 
 def test_everything_wrong_is_said_at_once() -> None:

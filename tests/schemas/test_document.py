@@ -71,7 +71,7 @@ def test_same_data_same_hash() -> None:
     [
         ("    to: address", "    to: address\n    state_only: false"),
         ("    to: address", "    to: address\n    description: null"),
-        ("    where:", "    reverse: auto\n    elidable: true\n    where:"),
+        ("    where:", "    reverse: auto\n    keep_old: false\n    where:"),
         ("steps:", "run_before: []\nattributes: {}\nsteps:"),
         ("A home has one address.", "Something else"),
         ("reason: known", "reason: unknown"),

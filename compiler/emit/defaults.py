@@ -1,0 +1,70 @@
+"""What a new row gets in the columns that nobody names: INSERT ... SELECT must say it, as no model instance is made."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db import models
+from django.db.migrations.state import ModelState
+from django.utils import timezone
+
+from migspec.compiler.emit.change import Writing, is_auto_key
+from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.values import is_own
+from migspec.dsl.expressions import parse
+from migspec.schemas.paths import columns
+from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
+
+# Callables that give the same for all rows of a statement: empty values, and clocks.
+EMPTY: dict[Any, Any] = {dict: {}, list: [], str: "", int: 0, bool: False}
+CLOCKS: dict[Any, str] = {
+    timezone.now: "timezone.now()",
+    datetime.datetime.now: "datetime.datetime.now()",
+    datetime.date.today: "datetime.date.today()",
+}
+AUTO = {"DateField": datetime.date.today, "DateTimeField": timezone.now}
+
+
+def with_defaults(change: Insert, model: ModelState, writing: Writing) -> tuple[Assignments, bool]:
+    """Give the columns of new rows with their values, and whether Python must make the rows.
+
+    It must where a value or a default is a callable's own for each row; the model then sees to the other defaults.
+    CannotEmit for a column that needs a value and has none.
+    """
+    given = {name for name, _ in change.assign}
+    in_python = any(isinstance(value, PerRow) for _, value in change.assign)
+    filled: list[tuple[str, Value]] = []
+    for name, held in columns(writing.local.state, model).items():
+        if name in given or not is_own(writing.local, model, name):
+            continue
+        value = default(held.field)
+        if isinstance(value, PerRow):
+            in_python = True
+        elif value is not None:
+            filled.append((name, value))
+        elif is_required(held.field) and not is_auto_key(model, name, writing):
+            raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
+    return (change.assign if in_python else (*change.assign, *filled)), in_python
+
+
+def default(field: models.Field[Any, Any]) -> Value | None:
+    """Give the value that a new row gets, None where the model gives none."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        clock: Any = AUTO.get(field.get_internal_type())
+    elif field.has_default() and callable(field.default):
+        clock = field.default
+    else:
+        return Constant(field.default) if field.has_default() else None
+    if clock in EMPTY:
+        return Constant(EMPTY[clock])
+    return Computed(parse(CLOCKS[clock])) if clock in CLOCKS else PerRow(parse("None"))
+
+
+def is_required(field: models.Field[Any, Any]) -> bool:
+    return not (field.null or field.has_default() or has_db_value(field))
+
+
+def has_db_value(field: models.Field[Any, Any]) -> bool:
+    """Whether the database gives the column a value."""
+    return bool(getattr(field, "generated", False)) or field.db_default is not models.NOT_PROVIDED

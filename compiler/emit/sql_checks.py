@@ -1,0 +1,205 @@
+"""What a row step asks for and one SQL statement cannot do: a look before the first write, and values of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db.migrations.state import ModelState, ProjectState
+
+from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.defaults import default
+from migspec.compiler.emit.rows import RowStep
+from migspec.compiler.emit.sql_insert import is_unique_key
+from migspec.compiler.emit.sql_values import is_clock
+from migspec.compiler.emit.values import Target, is_python, nulls
+from migspec.compiler.rerun import model_of, tables
+from migspec.schemas.changes import RowChange
+from migspec.schemas.distinct import is_key
+from migspec.schemas.paths import PathProblem, columns, walk
+from migspec.schemas.rows import (
+    Column,
+    Computed,
+    Condition,
+    Constant,
+    Delete,
+    Insert,
+    Lookups,
+    Mapped,
+    PerRow,
+    Update,
+    Value,
+)
+
+PYTHON = "emit: python"
+# Lookups that NULL does not fulfil.
+COMPARING = {"exact", "gt", "gte", "in", "lt", "lte", "range", "startswith", "contains", "endswith"}
+
+
+def unsayable(step: RowStep) -> list[CannotEmit]:
+    """Give everything that keeps a step from being SQL, each with the way to it in the step."""
+    found: list[CannotEmit] = []
+    if isinstance(step.batch, int):
+        message = "SQL is one statement, without batches"
+        found.append(CannotEmit(message, "leave 'batch' out, or write emit: python", "batch"))
+    for change in step.forwards:
+        found += _change(change, step.state)
+    for change in step.reversal.changes or ():
+        for one in _change(change, step.state):
+            hint = f"write 'reverse' as it can be, or {PYTHON}"
+            found.append(CannotEmit(f"rolling back: {one.message}", hint, "reverse"))
+    return found
+
+
+def _change(change: RowChange, state: ProjectState) -> Iterator[CannotEmit]:
+    match change:
+        case Update():
+            yield from _update(change, state)
+        case Insert(source=None):
+            yield from _literal_rows(change, state)
+        case Insert():
+            yield from _from_source(change, state)
+        case Delete():
+            for row in change.rows:
+                if not all(isinstance(value, Constant) for _, value in row):
+                    yield CannotEmit("a row is found again by constants only", PYTHON)
+
+
+def _update(change: Update, state: ProjectState) -> Iterator[CannotEmit]:
+    if change.distinct:
+        names = ", ".join(change.distinct)
+        message = f"{names} would have to be checked before the first write, and one SQL statement only writes"
+        yield CannotEmit(message, PYTHON, "duplicates")
+    model = model_of(state, change.model)
+    for name, value in change.assign:
+        about, where = model, change.where
+        if change.join and isinstance(value, Mapped) and value.column.of == "source":
+            about, where = model_of(state, change.join.source), change.join.where
+        yield from _value(value, _target(model, name, state), about, where, state, ("set", name))
+
+
+def _literal_rows(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
+    model = model_of(state, change.model)
+    if len(tables(state, model)) > 1:
+        message = f"{model.name} has its rows in several tables, and INSERT writes one"
+        yield CannotEmit(message, PYTHON)
+    keys = [[dict(row).get(name) for name in change.key] for row in change.rows]
+    if not all(isinstance(value, Constant) for key in keys for value in key):
+        yield CannotEmit("a key must be made of plain literals that every row has", "leave the column out of 'key'", "key")
+    elif change.existing == "error" and not (
+        is_key(model, change.key, state) and all(value != Constant(None) for key in keys for value in key)
+    ):
+        yield _unchecked_key(change)
+    for index, row in enumerate(change.rows):
+        for name, value in row:
+            yield from _value(value, _target(model, name, state), model, None, state, ("rows", index, name))
+
+
+def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
+    assert change.source is not None
+    model, source = model_of(state, change.model), model_of(state, change.source)
+    given = dict(change.assign)
+    for name, value in change.assign:
+        yield from _value(value, _target(model, name, state), source, change.where, state, ("set", name))
+    for name, held in columns(state, model).items():
+        unnamed = None if name in given or held.model is not model else default(held.field)
+        if unnamed is not None and not isinstance(unnamed, Constant) and not _is_clock(unnamed, held.field):
+            message = f"'{name}' of {model.name} gets its default from a function of Python, called for each row"
+            yield CannotEmit(message, f"set '{name}', or write {PYTHON}")
+    if not change.key:
+        return
+    keys = [given.get(name) for name in change.key]
+    if not all(isinstance(value, Constant | Column | Mapped | Computed) for value in keys):
+        yield CannotEmit("the key has no value that can be looked up", "leave the column out of 'key'", "key")
+    elif change.existing == "update" and not is_unique_key(change, source, state):
+        message = f"rows of {source.name} may have one key, and which of them counts would have to be checked first"
+        yield CannotEmit(message, f"existing: skip, or {PYTHON}", "existing")
+    elif change.existing == "error" and not (
+        is_key(model, change.key, state) and is_unique_key(change, source, state)
+    ):
+        yield _unchecked_key(change)
+
+
+def _is_clock(value: Value, field: Any) -> bool:
+    return isinstance(value, Computed) and value.expression.text == "timezone.now()" and field is not None
+
+
+def _unchecked_key(change: Insert) -> CannotEmit:
+    names = ", ".join(change.key)
+    message = f"no constraint of the database keeps {names} apart, so it would have to be looked up first"
+    return CannotEmit(message, f"existing: skip, or {PYTHON}", "existing")
+
+
+def _target(model: ModelState, name: str, state: ProjectState) -> Target:
+    return Target(model, columns(state, model)[name])
+
+
+# --- values ---
+
+
+def _value(
+    value: Value, of: Target, about: ModelState, where: Condition, state: ProjectState, at: tuple[str | int, ...]
+) -> Iterator[CannotEmit]:
+    """Give what is wrong with a value; `about` is the model whose column a map reads, in the rows that `where` selects."""
+    if is_clock(value, of):
+        return
+    match value:
+        case PerRow():
+            message = f"'{of.attname}' gets {value.expression.text}() for each row, and a value of Python has no SQL"
+            yield CannotEmit(message, PYTHON, *at)
+        case Computed() if is_python(value.expression.tree):
+            message = f"'{of.attname}' gets {value.expression.text}, and a value of Python has no SQL"
+            yield CannotEmit(message, PYTHON, *at)
+        case Mapped():
+            yield from _map(value, of, about, where, state, at)
+
+
+def _map(
+    value: Mapped, of: Target, about: ModelState, where: Condition, state: ProjectState, at: tuple[str | int, ...]
+) -> Iterator[CannotEmit]:
+    """Values that are errors must not be there: that a statement cannot find out, but some cannot come at all."""
+    path = value.column.path
+    doubtful = []
+    if value.unmatched == "error" and not _all_named(value, about, where, state):
+        doubtful.append("unmatched")
+    if nulls(value) == "error" and not _is_never_null(path, about, where, state):
+        doubtful.append("nulls")
+    if doubtful:
+        other = "keep" if at[0] == "set" and of.model is about or value.column.of == "source" else "null"
+        said = "other values of" if "unmatched" in doubtful else "NULL in"
+        message = f"{said} {path.replace('__', '.')} are errors, and one SQL statement cannot look for them before it writes"
+        hint = f"say what becomes of them: {', '.join(f'{name}: {other}' for name in doubtful)}; or {PYTHON}"
+        yield CannotEmit(message, hint, *at)
+
+
+def _all_named(value: Mapped, about: ModelState, where: Condition, state: ProjectState) -> bool:
+    """Whether the map names every value that is not NULL."""
+    keys = [old for old, _ in value.pairs]
+    selected = _selected(value.column.path, where)
+    if selected is not None:
+        return all(one in keys for one in selected)
+    held = walk(state, about, value.column.path).held
+    return held is not None and held.field.get_internal_type() == "BooleanField" and {True, False} <= {*keys}
+
+
+def _selected(path: str, where: Condition) -> Collection[Any] | None:
+    """Give the values of a column in the rows that a condition selects, where it says that."""
+    items = dict(where.items) if isinstance(where, Lookups) else {}
+    for name in (path, f"{path}__exact"):
+        if name in items and not isinstance(items[name], Column | Computed):
+            return [items[name]]
+    listed = items.get(f"{path}__in")
+    return listed if isinstance(listed, list | tuple) else None
+
+
+def _is_never_null(path: str, about: ModelState, where: Condition, state: ProjectState) -> bool:
+    for name, given in where.items if isinstance(where, Lookups) else ():
+        lookup = name.removeprefix(f"{path}__") if name.startswith(f"{path}__") else "exact" if name == path else ""
+        if lookup in COMPARING or (lookup == "isnull" and given is False):
+            return True
+    try:
+        walked = walk(state, about, path)
+    except PathProblem:
+        return False
+    held = [*(hop.held for hop in walked.hops), *([walked.held] if walked.held else [])]
+    return all(one.is_column and not one.field.null for one in held) and all(hop.forward for hop in walked.hops)

@@ -1,0 +1,95 @@
+"""Update as one SQL statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.migrations.state import ModelState
+from django.db.models import Exists, OuterRef
+from django.db.models.expressions import RawSQL
+from django.db.models.sql import UpdateQuery
+
+from migspec.compiler.emit.assignments import in_order
+from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.sql_site import Rows, Site, Statement
+from migspec.compiler.emit.sql_values import in_update, where
+from migspec.compiler.emit.values import is_own, nulls
+from migspec.schemas.paths import columns
+from migspec.schemas.rows import Mapped, Update
+
+
+def update(change: Update, site: Site) -> Statement:
+    """Give the statement of an update; what it should check first, sql_checks.py has refused."""
+    model = site.model(change.model)
+    _check_inherited(change, model, site)
+    found = where(site.rows(model), change.where, model, site)
+    source = _source(change, site)
+    if source is not None:
+        found = found.filter(Exists(source))
+    only = _only_map(change)
+    if only is not None:
+        keys = [old for old, _ in only.pairs if old is not None]
+        found = found.filter(**{f"{only.column.path}__in": keys})
+    values = {
+        name: in_update(
+            value,
+            site.target(model, name),
+            source,
+            site,
+            filtered=only is not None,
+            apart=apart and site.vendor == "mysql",
+        )
+        for name, value, apart in in_order(change, model, site.state)
+    }
+    return write(found, values, model, site)
+
+
+def write(found: Rows, values: Mapping[str, Any], model: ModelState, site: Site) -> Statement:
+    """Give the statement that sets columns of these rows."""
+    if site.vendor == "mysql" and _joins(found):
+        found = site.rows(model).filter(pk__in=set_apart(found, site))
+    query = found.order_by().query.chain(UpdateQuery)
+    query.add_update_values(values)
+    return Statement(*site.sql(query))
+
+
+def set_apart(found: Rows, site: Site) -> RawSQL:
+    """Give the keys of rows in a table of their own: MySQL does not select from the table that it writes."""
+    text, parameters = site.sql(found.order_by().values("pk").query)
+    return RawSQL(f"SELECT * FROM ({text}) subquery", parameters)
+
+
+def _joins(found: Rows) -> bool:
+    query = found.query.clone()
+    query.get_initial_alias()
+    return query.count_active_tables() > 1
+
+
+def _source(change: Update, site: Site) -> Rows | None:
+    """Give the source rows of a row, the one that counts first."""
+    if change.join is None:
+        return None
+    join, source = change.join, site.model(change.join.source)
+    found = site.rows(source).filter(**{theirs: OuterRef(ours) for ours, theirs in join.on})
+    return where(found, join.where, source, site).order_by(*join.order)
+
+
+def _only_map(change: Update) -> Mapped | None:
+    """Give the map that is all that is written: then rows that it does not name are left alone."""
+    (_, value), *others = change.assign
+    if others or not isinstance(value, Mapped) or value.column.of == "source":
+        return None
+    return value if value.unmatched in ("error", "keep") and nulls(value) in ("error", "keep") else None
+
+
+def _check_inherited(change: Update, model: ModelState, site: Site) -> None:
+    for name, _ in change.assign:
+        if not is_own(site.local, model, name):
+            parent = columns(site.state, model)[name].model.name
+            raise CannotEmit(
+                f"{model.name}.{name} is a column of the parent {parent}, and UPDATE writes one table",
+                f"update {parent}; it reaches the rows of {model.name} by the lookup '{model.name_lower}'",
+                "set",
+                name,
+            )

@@ -1,0 +1,125 @@
+# --- library/migrations/0002_pages_schema.py
+# Compiled by migspec from library/migspecs/pages.yaml, step 1. Change the spec, not this file.
+# spec d807a3c77bea, file 1 of 3, code 63ab3c84bf0e
+
+from django.contrib.postgres.operations import AddConstraintNotValid
+from django.db import migrations, models
+
+
+class AddConstraintNotValidOnPostgreSQL(AddConstraintNotValid):
+    """AddConstraintNotValid where the database is PostgreSQL; elsewhere only the state changes."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        AddConstraintNotValidOnPostgreSQL(
+            model_name="book",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pages__gte", 1)), name="book_has_pages"
+            ),
+        ),
+    ]
+
+# --- library/migrations/0003_pages_data.py
+# Compiled by migspec from library/migspecs/pages.yaml, step 2. Change the spec, not this file.
+# spec d807a3c77bea, file 2 of 3, code eb1b9638daf8
+
+import logging
+
+from django.db import migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards(apps, schema_editor):
+    """Set Book.pages to NULL where pages=0.
+
+    Rolling back changes no rows: no book has 0 pages.
+    """
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(pages=0).update(pages=None)
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_pages_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_pages_cleanup.py
+# Compiled by migspec from library/migspecs/pages.yaml, step 3. Change the spec, not this file.
+# spec d807a3c77bea, file 3 of 3, code d274078fb824
+
+from django.contrib.postgres.operations import ValidateConstraint
+from django.db import migrations
+
+
+class ValidateConstraintOnPostgreSQL(ValidateConstraint):
+    """ValidateConstraint where the database is PostgreSQL; elsewhere only the state changes."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_pages_data"),
+    ]
+
+    operations = [
+        ValidateConstraintOnPostgreSQL(model_name="book", name="book_has_pages"),
+    ]
