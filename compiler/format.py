@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import black
+if TYPE_CHECKING:
+    import black
 
 
 @functools.cache
 def mode_of(root: Path) -> black.Mode:
     """Give black's mode for the project at `root`: [tool.black] of its pyproject.toml, black's defaults otherwise."""
+    import black  # where nothing is to be formatted, as in --check, loading black is what takes longest
+
     path = root / "pyproject.toml"
     config: dict[str, Any] = black.parse_pyproject_toml(os.fspath(path)) if path.exists() else {}
     versions = config.get("target_version") or []
@@ -28,6 +31,8 @@ def mode_of(root: Path) -> black.Mode:
 
 def format_code(text: str, root: Path) -> str:
     """Format a Python file with black's own safety check (the code means the same, a second pass changes nothing)."""
+    import black
+
     try:
         return black.format_file_contents(text, fast=False, mode=mode_of(root))
     except black.NothingChanged:

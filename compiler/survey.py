@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class Status(StrEnum):
     MISSING = "missing"  # the spec has no such file on disk
     STALE = "stale"  # the spec says something else now
     EDITED = "edited"  # the file was changed by hand
-    MISPLACED = "misplaced"  # another number, because the history before it has changed
+    MISPLACED = "misplaced"  # another name or place, because the history before it has changed
     ORPHAN = "orphan"  # the spec has no such file any more
 
 
@@ -34,16 +34,28 @@ class Survey:
         return not self.missing and all(status is Status.FRESH for _, status in self.files)
 
     @property
-    def keys(self) -> list[Key]:
+    def by_number(self) -> list[Generated]:
         """The files on disk in the order in which they run."""
-        return [file.key for file, _ in sorted(self.files, key=lambda pair: pair[0].head.number)]
+        return sorted((file for file, _ in self.files), key=lambda file: file.head.number)
 
-    def having(self, status: Status) -> list[Generated]:
-        return [file for file, found in self.files if found is status]
+    @property
+    def keys(self) -> list[Key]:
+        return [file.key for file in self.by_number]
+
+    def having(self, *statuses: Status) -> list[Generated]:
+        return [file for file, found in self.files if found in statuses]
+
+    def misplacing(self, keys: Collection[Key]) -> Survey:
+        """Give the survey with those of the fresh files marked as misplaced."""
+        marked = [
+            (file, Status.MISPLACED if status is Status.FRESH and file.key in keys else status)
+            for file, status in self.files
+        ]
+        return Survey(self.spec, marked, self.missing)
 
 
 def survey(specs: Iterable[SpecFile], generated: Iterable[Generated]) -> list[Survey]:
-    """Compare hashes only; what misplaced files there are needs the migration graph (see `misplaced`)."""
+    """Compare hashes only; which files are misplaced needs the migration graph (see displaced.py)."""
     by_spec: dict[str, list[Generated]] = {}
     for file in generated:
         by_spec.setdefault(file.head.spec, []).append(file)
@@ -72,12 +84,3 @@ def _survey_one(spec: SpecFile, files: Sequence[Generated]) -> Survey:
     if not files:
         missing = [1]
     return Survey(spec, statuses, missing)
-
-
-def misplaced(found: Survey, numbers: Mapping[int, str]) -> Survey:
-    """Mark the files whose names are not those in `numbers` (file number: name that it should have)."""
-    statuses = [
-        (file, Status.MISPLACED if status is Status.FRESH and numbers.get(file.head.number) != file.key[1] else status)
-        for file, status in found.files
-    ]
-    return Survey(found.spec, statuses, found.missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from django.db import migrations
@@ -14,9 +15,11 @@ from migspec.compiler.dependencies import models_in
 from migspec.compiler.emit.author import python_piece, sql_pieces
 from migspec.compiler.emit.code import comment
 from migspec.compiler.emit.piece import Piece
-from migspec.compiler.emit.rows import CannotEmit, RowStep, emit_row_step, is_ranged
+from migspec.compiler.emit.row_sql import emit_row_sql
+from migspec.compiler.emit.rows import CannotEmit, RowStep, emit_row_step
 from migspec.compiler.emit.schema import schema_piece
 from migspec.compiler.emit.sentences import sentence
+from migspec.compiler.emit.sql_checks import unsayable
 from migspec.compiler.fates import Fates, trace
 from migspec.compiler.history import Folder
 from migspec.compiler.reversal import Reversal
@@ -27,7 +30,9 @@ from migspec.compiler.specs import SpecFile
 from migspec.compiler.walk import Walked, walk
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order
 from migspec.schemas.changes import Effects, Kind, PythonChange, RowChange, SchemaChange, SQLChange, Touch
+from migspec.schemas.expressions import evaluate
 from migspec.schemas.rows import Insert, ModelKey, Update
+from migspec.schemas.scope import Scope
 from migspec.schemas.step import Batch, DataStep
 
 
@@ -225,10 +230,12 @@ def _row_unit(
         elidable=_is_elidable(step, changes),
         atomic=step.atomic,
     )
+    in_sql = (step.emit or project.emit) == "sql"
+    emit = partial(_as_sql, scope=scope, verb=step.verb, project=project) if in_sql else _as_python
     try:
-        piece = emit_row_step(row_step)
+        pieces = emit(row_step)
     except CannotEmit as error:
-        raise scope.error("E502", error.message, step.verb, hint=error.hint) from None
+        raise scope.error("E502", error.message, *(error.at or (step.verb,)), hint=error.hint) from None
     said = ". ".join(sentence(change, scope.state) for change in changes)
     effects = row_effects([*changes, *(reversal.changes or ())], scope.state)
     return Unit(
@@ -236,13 +243,29 @@ def _row_unit(
         app_label=row_step.app_label,
         kind=Kind.DATA,
         effects=effects,
-        pieces=lambda suffix: [emit_row_step(replace(row_step, suffix=suffix)) if suffix else piece],
+        pieces=lambda suffix: emit(replace(row_step, suffix=suffix)) if suffix else pieces,
         description=f"~ {step.description or said} ({said_of(reversal)})",
         label=_label(step.verb, changes[0]),
-        needs_functions=True,
-        atomic=not is_ranged(row_step),
+        needs_functions=any(piece.functions or piece.constants for piece in pieces),
+        atomic=all(piece.atomic for piece in pieces),
         reversal=reversal,
     )
+
+
+def _as_python(step: RowStep) -> list[Piece]:
+    return [emit_row_step(step)]
+
+
+def _as_sql(step: RowStep, *, scope: Scope, verb: str, project: Project) -> list[Piece]:
+    """Give RunSQL; SpecError with everything that one statement cannot do."""
+    problems = [
+        diagnostic
+        for one in unsayable(step)
+        for diagnostic in scope.error("E502", one.message, *(one.at or (verb,)), hint=one.hint).diagnostics
+    ]
+    if problems:
+        raise SpecError(*problems)
+    return emit_row_sql(step, project.vendors, lambda expression: evaluate(expression, scope, verb))
 
 
 def _is_elidable(step: DataStep, changes: Sequence[RowChange]) -> bool:

@@ -39,6 +39,11 @@ def read_yaml(text: str, shown: str) -> SourceFile:
             reading.take[type(event)](event)
     except yaml.MarkedYAMLError as error:
         findings.stop(*explain(error, findings.lines))
+    except (OverflowError, ValueError):
+        # PyYAML's own parser lets these through; libyaml refuses such numbers by itself.
+        mark = loader.get_mark()
+        message = "a number in an escape or in %YAML is beyond all bounds"
+        findings.stop("E103", message, (mark.line + 1, mark.column + 1, 1))
     finally:
         loader.dispose()
     data, marks = _document(reading.document, findings)

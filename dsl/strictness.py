@@ -99,17 +99,16 @@ def number(text: str) -> int | WrittenFloat | None:
     if _NOT_FINITE.fullmatch(text):
         raise NumberRefused(f"{named(text)} is not a finite number", f"{write_quoted(text)} if it is text")
     if _OTHER_BASE.fullmatch(text) or _ODD_DIGITS.fullmatch(text):
-        if len(text) > _SHOWN:
-            raise NumberRefused(f"{named(text)} is not the same to every reader", write_quoted(text))
-        message = f"{named(text)} is not the same to every reader"
-        raise NumberRefused(message, f"write {_plainly(text)} for the number, {quoted(text)} for the text")
+        short = len(text) <= _SHOWN
+        hint = f"write {_plainly(text)} for the number, {quoted(text)} for the text" if short else write_quoted(text)
+        raise NumberRefused(f"{named(text)} is not the same to every reader", hint)
     return None
 
 
 def _plainly(text: str) -> str:
     """Write a number of another base, with leading zeros or with underscores as every reader understands it."""
     sign, digits = "-" if text[0] == "-" else "", text.lstrip("+-").replace("_", "")
-    if digits[1:2] in ("x", "o", "b"):
+    if digits[1:2] in _BASES:
         return f"{sign}{int(digits[2:] or '0', _BASES[digits[1]])}"
     return sign + re.sub("^0+(?=[0-9])", "", digits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,10 +155,21 @@ def resolve(argument: Argument, scope: Scope, *at: str | int) -> Any:
         case Given():
             return plain(argument.value)
         case list():
-            return [resolve(item, scope, *at, index) for index, item in enumerate(argument)]
+            return list(resolved(enumerate(argument), scope, *at).values())
         case dict():
-            return {key: resolve(item, scope, *at, key) for key, item in argument.items()}
+            return resolved(argument.items(), scope, *at)
     return plain(argument)
+
+
+def resolved(items: Iterable[tuple[Any, Argument]], scope: Scope, *at: str | int) -> dict[Any, Any]:
+    """Give the values of several arguments; SpecError with all that is wrong with any."""
+    collected = Collected()
+    found = {}
+    for key, item in items:
+        with collected.catching():
+            found[key] = resolve(item, scope, *at, key)
+    collected.throw()
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -66,7 +66,6 @@ def change(
     `breaks` says that it can fail on existing rows or break code that is running. `kind` and `side` are worked out
     where they are not given.
     """
-    check_sides(step, scope)
     if kind is None:
         kind = Kind.CLEANUP if breaks and not step.state_only and may_have_rows(scope, model) else Kind.SCHEMA
     return SchemaChange(
@@ -79,18 +78,8 @@ def change(
     )
 
 
-def check_sides(step: SchemaStep, scope: Scope) -> None:
-    """E208 if the step is to change neither side."""
-    if step.state_only and step.database_only:
-        hint = "leave out one of them, or both to change the state and the database"
-        raise scope.error(
-            "E208", "'state_only' and 'database_only' exclude each other", "database_only", hint=hint, key=True
-        )
-
-
 def has_one_side(step: SchemaStep, scope: Scope, side: str) -> None:
     """E314 where only one of the state and the database knows what the step changes."""
-    check_sides(step, scope)
     key = "database_only" if side == "state" else "state_only"
     if getattr(step, key):
         message = f"{step.verb} changes nothing in the {'database' if side == 'state' else 'migration state'}"

@@ -23,9 +23,8 @@ from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, in_order
 from migspec.dsl.source import SourceFile, WrittenFloat
 from migspec.schemas.attributes import Attributes
 from migspec.schemas.complaint import complaint
-from migspec.schemas.problems import problems
-from migspec.schemas.step import Part, Step
-from migspec.schemas.steps import AnyStep
+from migspec.schemas.step import AnyStep, Part, Step
+from migspec.schemas.steps import describe_all
 from migspec.schemas.tests_entry import SpecTest
 
 SPEC_NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -137,11 +136,23 @@ def parse(source: SourceFile) -> Spec:
         found += error.diagnostics
     try:
         spec = Spec.model_validate(source.data)
-    except ValidationError as error:
-        found += problems(error, Spec, source)
+    except ValidationError:
+        found += what_is_wrong(source)
     if found:
         raise SpecError(*in_order(found))
     return spec
+
+
+def what_is_wrong(source: SourceFile) -> list[Diagnostic]:
+    """Say what keeps a document from being a spec; it takes every step kind to tell which one was meant."""
+    from migspec.schemas.problems import problems
+
+    describe_all(Spec)
+    try:
+        Spec.model_validate(source.data)
+    except ValidationError as error:
+        return problems(error, Spec, source)
+    raise AssertionError("a document is wrong and right at once")
 
 
 def spec_name(path: str | PurePath) -> str:

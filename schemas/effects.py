@@ -79,16 +79,20 @@ def owner(scope: Scope, model: ModelState, name: str) -> ModelState:
     if name in model.fields:
         return model
     for parent in parents(scope.state, model):
-        if name in scope.fields(parent):
+        if has_field(scope, parent, name):
             return owner(scope, parent, name)
     return model
 
 
+def has_field(scope: Scope, model: ModelState, name: str) -> bool:
+    return name in model.fields or any(has_field(scope, parent, name) for parent in parents(scope.state, model))
+
+
 def field_name(scope: Scope, model: ModelState, name: str) -> str:
     """Give the field that an index, a constraint or an expression means: it may say pk, or the column."""
-    fields = scope.fields(model)
-    if name in fields:
+    if has_field(scope, model, name):
         return name
+    fields = scope.fields(model)
     if name == "pk":
         return next((known for known, field in fields.items() if field.primary_key), name)
     return next((known for known, field in fields.items() if field.attname == name), name)
@@ -114,8 +118,9 @@ def whole_field(scope: Scope, model: ModelState, name: str, field: AnyField) -> 
 
 def field_reads(scope: Scope, model: ModelState, field: AnyField) -> frozenset[Touch]:
     """What a field's definition depends on: the key that it points to, or the columns that it is computed from."""
-    found = set(scope.relations(field))
-    remote = field.remote_field
+    remote: Any = field.remote_field
+    through = getattr(remote, "through", None)
+    found = {Touch("exists", *target_key(model, to)) for to in (getattr(remote, "model", None), through) if to}
     target = scope.state.models.get(target_key(model, remote.model)) if remote is not None else None
     if target is not None and not field.many_to_many:
         name = getattr(remote, "field_name", None) or field_name(scope, target, "pk")

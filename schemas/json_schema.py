@@ -15,13 +15,14 @@ from pydantic_core import core_schema
 from migspec.schemas.document import Spec
 from migspec.schemas.faults import own_keys
 from migspec.schemas.step import Step
-from migspec.schemas.steps import STEPS, example_of
+from migspec.schemas.steps import STEPS, describe_all, example_of
 
 Json = dict[str, Any]
 
 
 def json_schema() -> Json:
     """Give the JSON Schema (2020-12) of a spec."""
+    describe_all(Spec)
     schema = Spec.model_json_schema(schema_generator=EditorSchema)
     definitions = dict(sorted(schema.pop("$defs").items()))
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema, "title": "migspec", "$defs": definitions}

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.migrations.state import ModelState
 
 from migspec.schemas.changing import check_vendor
-from migspec.schemas.effects import AnyField, family, target_key
+from migspec.schemas.effects import AnyField, family, has_field, target_key
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -31,7 +31,7 @@ def check_name(scope: Scope, name: str, field: AnyField, *at: str | int, key: bo
 def check_free(scope: Scope, model: ModelState, name: str, *at: str | int, but: str = "", key: bool = False) -> None:
     """E305 where the model, or one that inherits from it, has a field of the name; `but` is a field that is going."""
     for member in family(scope, model):
-        if name != but and name in scope.fields(member):
+        if name != but and has_field(scope, member, name):
             hint = "choose another name, or rename or remove that field first"
             raise scope.error("E305", f"{shown(scope, member)} has a field '{name}' already", *at, hint=hint, key=key)
 

@@ -18,7 +18,7 @@ from migspec.dsl.names import ModelName, NameProblem, parse_model
 from migspec.schemas.changes import Touch
 from migspec.schemas.changing import check_element, columns_exist, foreign_key, in_database
 from migspec.schemas.collect import Collected
-from migspec.schemas.effects import AnyField, field_reads, model_and_tables, table_name
+from migspec.schemas.effects import AnyField, field_reads, has_field, model_and_tables, table_name
 from migspec.schemas.fields import FieldValue
 from migspec.schemas.managers import ManagersValue
 from migspec.schemas.new_fields import check_column, check_field, check_name
@@ -52,9 +52,8 @@ class NewModel(SchemaStep):
         given: dict[str, AnyField] = {}
         for field, value in self.fields.items():
             with collected.catching():
-                check_name(
-                    scope, field, built := value.build(scope, "fields", field, model=model), "fields", field, key=True
-                )
+                built = value.build(scope, "fields", field, model=model)
+                check_name(scope, field, built, "fields", field, key=True)
                 given[field] = built
         with collected.catching():
             model.managers = self.managers.build(scope, "managers") if self.managers is not None else []
@@ -251,7 +250,7 @@ def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
     """Check that what the options name is there, and that names and the table are free."""
     for name in model.fields:
         for parent in parents(scope.state, model):
-            if not model.options.get("proxy") and name in scope.fields(parent):
+            if not model.options.get("proxy") and has_field(scope, parent, name):
                 message = f"{parent.app_label}.{parent.name}, which it inherits from, has a field '{name}' already"
                 raise scope.error("E305", message, "fields", name, key=True)
     for number, index in enumerate(indexes(model)):

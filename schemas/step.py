@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from migspec.schemas.changes import Change
@@ -15,21 +15,23 @@ from migspec.schemas.scope import Scope
 from migspec.schemas.trace import mark_unions
 
 if TYPE_CHECKING:
-    from migspec.schemas.steps import AnyDataStep as AnyDataStep
-    from migspec.schemas.steps import AnySchemaStep as AnySchemaStep
+    AnyStep: TypeAlias = "Step"
+    AnyDataStep: TypeAlias = "DataStep"
+    AnySchemaStep: TypeAlias = "SchemaStep"
 else:
 
     class Later:
-        """Stands for a type of schemas.steps, which is known only when all step kinds are."""
+        """Stands for a step of some kind; the kinds are modules that import this one."""
 
         def __init__(self, name: str) -> None:
             self.name = name
 
         def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-            from migspec.schemas import steps
+            from migspec.schemas.steps import step_schema
 
-            return handler.generate_schema(getattr(steps, self.name))
+            return step_schema(self.name, handler)
 
+    AnyStep = Annotated[Any, Later("AnyStep")]
     AnyDataStep = Annotated[Any, Later("AnyDataStep")]
     AnySchemaStep = Annotated[Any, Later("AnySchemaStep")]
 
@@ -75,6 +77,13 @@ class SchemaStep(Step):
 
     state_only: Annotated[bool, Field(description="Change the migration state and leave the database alone.")] = False
     database_only: Annotated[bool, Field(description="Change the database and leave the state alone.")] = False
+
+    @model_validator(mode="after")
+    def changes_something(self) -> Self:
+        if self.state_only and self.database_only:
+            message, hint = "'state_only' and 'database_only' exclude each other", "leave both out to change both"
+            raise complaint("E208", message, hint=hint, at=("database_only",), key=True)
+        return self
 
     @property
     def side(self) -> Literal["both", "state", "database"]:

@@ -11,6 +11,7 @@ from django.db.migrations.state import ModelState
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from migspec.schemas import rows
+from migspec.schemas.collect import Collected
 from migspec.schemas.complaint import complaint
 from migspec.schemas.computed import ExpressionPart, lower_expression
 from migspec.schemas.literals import kind_of, read_key, read_literal
@@ -205,17 +206,31 @@ class Reader:
         path = value.field if value.source is None else value.source
         assert path is not None
         model, of = self.model(side, *at, side)
-        orm_path, about, _ = self.scope.column_path(model, path, *at, side)
+        problems = Collected()
+        orm_path, about = path, None
+        with problems.catching():
+            orm_path, about, _ = self.scope.column_path(model, path, *at, side)
         pairs: list[tuple[Any, Any]] = []
         for key, new in value.map.items():
-            old = read_key(about, key, self.scope, *at, "map", key)
-            if any(old == known and type(old) is type(known) for known, _ in pairs):
-                raise self.scope.error("E104", f"the value {key} stands twice in the map", *at, "map", key, key=True)
-            pairs.append((old, self.constant(field, new, *at, "map", key)))
-        policies = {}
+            new_value = None
+            with problems.catching():
+                new_value = self.constant(field, new, *at, "map", key)
+            with problems.catching():
+                if about is not None:
+                    pairs.append((self.old_value(about, key, pairs, *at, "map", key), new_value))
+        policies: dict[str, Any] = {}
         for name, policy in (("unmatched", value.unmatched), ("nulls", value.nulls)):
-            policies[name] = self.policy(field, policy, *at, name)
+            with problems.catching():
+                policies[name] = self.policy(field, policy, *at, name)
+        problems.throw()
         return rows.Mapped(rows.Column(orm_path, of), tuple(pairs), policies["unmatched"], policies["nulls"])
+
+    def old_value(self, about: AnyField, key: str, pairs: list[tuple[Any, Any]], *at: str | int) -> Any:
+        """Read a key of a map; E104 for a value that stands there already."""
+        old = read_key(about, key, self.scope, *at)
+        if any(old == known and type(old) is type(known) for known, _ in pairs):
+            raise self.scope.error("E104", f"the value {key} stands twice in the map", *at, key=True)
+        return old
 
     def policy(self, field: AnyField, policy: str | LiteralPart, *at: str | int) -> Any:
         """Give what becomes of values that a map does not name."""

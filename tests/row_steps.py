@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -180,9 +180,11 @@ def tables(database: databases.Database) -> Iterator[Runner]:
 
 
 @contextmanager
-def running(run: Runner, *steps: RowStep, **rows: list[dict[str, Any]]) -> Iterator[Runner]:
+def running(
+    run: Runner, *steps: RowStep, emit: Callable[..., str] = text_of, **rows: list[dict[str, Any]]
+) -> Iterator[Runner]:
     """Insert rows (Home=[...]) and make the steps the migration 0002_rows; afterwards the tables are empty again."""
-    written = run.project.write("homes/migrations/0002_rows.py", text_of(*steps))
+    written = run.project.write("homes/migrations/0002_rows.py", emit(*steps))
     run.insert({f"homes.{name}": listed for name, listed in rows.items()})
     try:
         yield run

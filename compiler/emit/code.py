@@ -103,8 +103,7 @@ def block(header: Code, body: Iterable[Code]) -> Code:
 
 def comment(text: str, indent: int = 8) -> Code:
     """Give a comment that fits a line at `indent`."""
-    lines = textwrap.wrap(printable(one_line(text)), WIDTH - indent - 2, break_on_hyphens=False)
-    return plain("\n".join(f"# {line}" for line in lines))
+    return plain("\n".join(f"# {line}" for line in wrapped(printable(one_line(text)), WIDTH - indent - 2)))
 
 
 def docstring(paragraphs: Sequence[str], indent: int = 4) -> str:
@@ -113,10 +112,14 @@ def docstring(paragraphs: Sequence[str], indent: int = 4) -> str:
     room = WIDTH - indent
     if not others and len(first) + 6 <= room:
         return f'"""{first}"""'
-    wrapped = ["\n".join(textwrap.wrap(paragraph, room, break_on_hyphens=False)) for paragraph in others]
-    head, _, rest = "\n".join(textwrap.wrap(first, room - 3, break_on_hyphens=False)).partition("\n")
-    text = "\n\n".join(["\n".join(filter(None, [head, rest])), *wrapped])
+    lines = ["\n".join(wrapped(paragraph, room)) for paragraph in others]
+    text = "\n\n".join(["\n".join(wrapped(first, room - 3)), *lines])
     return f'"""{text}\n"""'
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break text into lines between words: a break inside one might split an escape."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def escaped(text: str) -> str:

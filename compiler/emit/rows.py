@@ -115,7 +115,7 @@ def _operation(step: RowStep, forwards: str, backwards: str | None) -> Code:
     named: list[tuple[str, Code]] = []
     if step.atomic is not None:
         named.append(("atomic", literal(step.atomic)))
-    if hints := _hints(step):
+    if hints := router_hints(step):
         named.append(("hints", literal(dict(hints))))
     if step.elidable:
         named.append(("elidable", plain("True")))
@@ -123,7 +123,7 @@ def _operation(step: RowStep, forwards: str, backwards: str | None) -> Code:
     return Code(code.text, code.imports | {MIGRATIONS})
 
 
-def _hints(step: RowStep) -> Mapping[str, Any]:
+def router_hints(step: RowStep) -> Mapping[str, Any]:
     """Tell a router which model it is; it takes the name to be one of the file's app."""
     if step.hints is not None:
         return step.hints

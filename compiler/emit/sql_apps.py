@@ -13,7 +13,6 @@ from migspec.compiler.row_effects import row_effects
 from migspec.schemas.changes import RowChange
 
 Key = tuple[str, str]  # of ProjectState.models
-AnyField = models.Field[Any, Any]
 
 
 def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps:
@@ -34,7 +33,7 @@ def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps
         if model is None:
             unmigrated |= {key[0]} & set(state.real_apps)
         elif is_whole or any(isinstance(base, str) for base in model.bases):
-            whole[key] = model
+            whole[key] = _without_managers(model)
             waiting += [(_key(base), True) for base in model.bases if isinstance(base, str)]
             waiting += [(to, False) for to in _pointed_at(model)]
         else:
@@ -44,6 +43,15 @@ def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps
         return StateApps(unmigrated, parts | whole)
     except ValueError as error:
         raise CannotEmit(f"Django does not load the models of this step: {one_line(str(error))}") from None
+
+
+def _without_managers(model: ModelState) -> ModelState:
+    """Give a model whose managers need not be imported, but for the one through which all rows are reached."""
+    if "base_manager_name" in model.options:
+        return model
+    found = model.clone()
+    found.managers = []
+    return found
 
 
 def _part(model: ModelState) -> ModelState:

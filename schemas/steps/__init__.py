@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import Annotated, Any, Union
 
-from pydantic import Discriminator, Tag
+from pydantic import BaseModel, Discriminator, GetCoreSchemaHandler, Tag
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 from migspec.dsl.read import read_text
@@ -34,8 +37,31 @@ def step_class(verb: str) -> type[Step]:
     return kind
 
 
-# iter_modules sorts by name, so that everything derived from the folder has one order.
-STEPS: dict[str, type[Step]] = {module.name: step_class(module.name) for module in iter_modules(__path__)}
+class Kinds(Mapping[str, type[Step]]):
+    """The step kinds by verb, sorted. A kind is imported when it is asked for: a spec uses few of them."""
+
+    def __init__(self) -> None:
+        self._verbs = [module.name for module in iter_modules(__path__)]
+        self._found: dict[str, type[Step]] = {}
+
+    def __getitem__(self, verb: str) -> type[Step]:
+        if verb not in self._found:
+            if verb not in self._verbs:
+                raise KeyError(verb)
+            self._found[verb] = step_class(verb)
+        return self._found[verb]
+
+    def __contains__(self, verb: object) -> bool:
+        return verb in self._verbs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._verbs)
+
+    def __len__(self) -> int:
+        return len(self._verbs)
+
+
+STEPS = Kinds()
 
 
 def verb_of(value: Any) -> str | None:
@@ -59,17 +85,51 @@ def example_of(kind: type[Step]) -> dict[str, Any]:
     return read_text(textwrap.dedent(kind.example).strip("\n"), f"the example of {kind.verb}", "yaml").data
 
 
+# --- the types of a step ---
+
+BASES: dict[str, type[Step]] = {"AnyStep": Step, "AnyDataStep": DataStep, "AnySchemaStep": SchemaStep}
+
+
+def step_schema(name: str, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Give what pydantic checks for a type of step.
+
+    Usually that only looks up the step's own class. What is wrong with a step is found by the union of all classes, which
+    takes long to build: `describe_all` asks for it.
+    """
+    if _described:
+        return handler.generate_schema(union(BASES[name]))
+    base = BASES[name]
+
+    def validated(value: Any) -> Step:
+        verb = verb_of(value)
+        if verb is None or not issubclass(STEPS[verb], base):
+            raise PydanticCustomError("E203", "no step of this kind")
+        return STEPS[verb].model_validate(value)
+
+    return core_schema.no_info_plain_validator_function(validated)
+
+
+@functools.cache
 def union(base: type[Step]) -> Any:
     """Give the union of the step kinds under `base`, told apart by the verb key."""
     kinds = [Annotated[kind, Tag(verb)] for verb, kind in STEPS.items() if issubclass(kind, base)]
-    return Annotated[Union[tuple(kinds)], Discriminator(verb_of)]  # noqa: UP007 (the members are not known before)
+    union = Union[tuple(kinds)]  # noqa: UP007 (the members are not known before)
+    return TypeAliasType(f"Any{base.__name__}", Annotated[union, Discriminator(verb_of)])  # type: ignore[misc]
 
 
-if TYPE_CHECKING:
-    AnyStep = Step
-    AnyDataStep = DataStep
-    AnySchemaStep = SchemaStep
-else:
-    AnyStep = TypeAliasType("AnyStep", union(Step))
-    AnyDataStep = TypeAliasType("AnyDataStep", union(DataStep))
-    AnySchemaStep = TypeAliasType("AnySchemaStep", union(SchemaStep))
+_described = False
+
+
+def describe_all(document: type[BaseModel]) -> None:
+    """Build the document's schema, and those of all that is in it, with every step kind in full."""
+    global _described
+    if _described:
+        return
+    _described = True
+    models = [document, *STEPS.values()]
+    for model in models:
+        for name in ("__pydantic_core_schema__", "__pydantic_validator__", "__pydantic_serializer__"):
+            if name in model.__dict__:
+                delattr(model, name)
+    for model in models:
+        model.model_rebuild(force=True)

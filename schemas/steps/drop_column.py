@@ -9,7 +9,7 @@ from django.db import migrations
 
 from migspec.schemas.changes import Change, Kind
 from migspec.schemas.changing import change, changed_element, has_one_side, may_have_rows
-from migspec.schemas.effects import field_reads, whole_field
+from migspec.schemas.effects import field_reads, has_field, whole_field
 from migspec.schemas.fields import FieldValue
 from migspec.schemas.names import ElementRef
 from migspec.schemas.new_fields import check_field, check_name
@@ -32,7 +32,7 @@ class DropColumn(SchemaStep):
     def changes(self, scope: Scope) -> Iterator[Change]:
         model, name = changed_element(self, scope, self.drop_column)
         has_one_side(self, scope, "database")
-        if name in scope.fields(model):
+        if has_field(scope, model, name):
             label = shown(scope, model)
             message = f"{label} still has the field '{name}', and drop_column is for what only the database has"
             raise scope.error("E305", message, "drop_column", hint=f"write 'remove_field: {label}.{name}'")

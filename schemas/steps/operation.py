@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from migspec.dsl.diagnostics import nearest
 from migspec.schemas.arguments import Argument, Complaints, Given, Written, plain, read_argument, resolve
 from migspec.schemas.changes import Change, Kind, SchemaChange, WrittenCall
-from migspec.schemas.changing import check_sides, only_postgresql
+from migspec.schemas.changing import only_postgresql
 from migspec.schemas.code import Uses, used
 from migspec.schemas.complaint import complaint
 from migspec.schemas.scope import Scope
@@ -63,7 +63,6 @@ class Operation(SchemaStep):
     uses: Uses = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        check_sides(self, scope)
         cls = operation_class(self, scope)
         if any(base.__module__.startswith("django.contrib.postgres") for base in cls.__mro__):
             only_postgresql(self, scope, cls.__name__, "operation")

@@ -196,6 +196,7 @@ def test_place_of_a_key(path: tuple[str | int, ...], line: int, column: int, wid
         ("1e999", 'write "1e999"'),
         ("9" * 5000, "put it in quotes"),
         ("0" * 5000, "put it in quotes"),
+        ("0x" + "F" * 5000, "put it in quotes"),
     ],
 )
 def test_E108_numbers_that_readers_understand_differently(text: str, hint: str) -> None:
@@ -302,7 +303,7 @@ def test_E103_in_the_words_of_people(text: str, said: str) -> None:
         ("a: @x y  # c\n", 'write "@x y"'),
         ("a: {b: %x, c: 1}\n", 'write "%x"'),
         ("a: [[1], @x]\n", 'write "@x"'),
-        ("a: [1] @x, y\n", "align it with the keys of the mapping that it belongs to"),
+        ("a: [1] @x, y\n", 'write "@x, y"'),
         ("a: x, y: z  # c\n", 'write "x, y: z"'),
         ("a: 'it's'\n", "put the whole value in quotes; inside them a ' is written ''"),
         ("a: *x\n", 'repeat the value, or write "*x" if it is text'),
@@ -401,6 +402,7 @@ def test_the_parser_in_python_gives_the_same() -> None:
         ('a: "\\d"\n', "1:6 E103 a backslash in double quotes begins an escape, and this is none"),
         ("a: |x\n  y\n", "1:5 E103 nothing but a comment may follow '|' on its line"),
         ("a: !x!y z\n", "1:4 E105 tags are not part of the language"),
+        ('a: "\\UFFFFFFFF"\n', "1:7 E103 a number in an escape or in %YAML is beyond all bounds"),
         ("[" * 100_000, "1:65 E107 the value is nested more than 64 levels deep"),
     ],
 )
