@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migspec.compiler.config import Config
@@ -12,7 +12,7 @@ from migspec.compiler.format import format_code
 from migspec.compiler.history import Folder, Generated, History, Key, generated_files, own_folders, waiting_for
 from migspec.compiler.place import check_leaves, check_names
 from migspec.compiler.plan import SpecPlan
-from migspec.compiler.sequence import MigrationFile, Name, Rendering, displaced_among, plan_all
+from migspec.compiler.sequence import MigrationFile, Name, Planned, Rendering, misplaced_among, plan_all
 from migspec.compiler.specs import SpecFile
 from migspec.compiler.stops import stop_before_built_on, stop_before_edited
 from migspec.compiler.survey import Status, Survey, survey
@@ -57,29 +57,141 @@ def compile_specs(
     _check_apps(specs, folders)
     generated = generated_files(folders.values())
     surveys = survey(specs, generated)
-    beside, names = _beside(survey(others, generated))
+    beside, outside = _beside(others, generated)
     history = History(config.root, _to_skip(surveys, folders))
     fresh = [found for found in surveys if found.fresh]
-    known = names | {(found.spec.spec.app, found.spec.name): found.keys for found in beside}
-    displaced = displaced_among(fresh, known, history, complete=len(fresh) == len(surveys))
+    known = outside | {(found.spec.spec.app, found.spec.name): found.keys for found in beside}
+    misplaced = misplaced_among(fresh, known, history, complete=len(fresh) == len(surveys))
+    surveys = _with(surveys, misplaced)
     if not planning:
-        surveys = _misplaced(surveys, displaced, history, known)
         return Outcome(surveys=surveys, plans=[], files=[], remove=[], history=history)
+    if misplaced:
+        history = History(config.root, _to_skip(surveys, folders))
     if not force:
         stop_before_edited(surveys, config.root)
     rendering = Rendering(folders=folders, config=config, finish=format_code, progress=progress)
     while True:
-        if displaced:
-            surveys = _misplaced(surveys, displaced, history, known)
-            history = History(config.root, _to_skip(surveys, folders))
         if not force:
             stop_before_built_on(surveys, history)
-        pending = [found.spec for found in surveys if not found.fresh]
+        check_names(specs, history)
         fresh = [found for found in surveys if found.fresh]
-        if not pending:
-            planned = plan_nothing
-            break
-        planned = plan_all(pending, [*fresh, *beside], names, history, rendering, {found.spec for found in fresh})
+        pending = [found.spec for found in surveys if not found.fresh]
+        movable = {found.spec for found in fresh}
+        planned = plan_all(pending, [*fresh, *beside], outside, history, rendering, movable) if pending else Planned()
         if not planned.displaced:
             break
-        displaced = set(planned.displaced)
+        surveys = _with(surveys, [found.misplacing(found.keys) for found in surveys if found.spec in planned.displaced])
+        history = History(config.root, _to_skip(surveys, folders))
+    owners = {file.key: found.spec for found in surveys for file, _ in found.files if found.fresh}
+    owners |= {file.key: file.spec for file in planned.files}
+    check_leaves(owners, history)
+    warnings = [warning for one in planned.plans for warning in one.warnings]
+    if waiting := waiting_for(history):
+        if not force:
+            raise SpecError(*waiting)
+        warnings += [replace(diagnostic, level="warning") for diagnostic in waiting]
+    kept = _kept(surveys, planned.files)
+    planned_paths = {file.path for file in planned.files}
+    remove = [file for found in surveys if not found.fresh for file in found.by_number if file.path not in planned_paths]
+    files = [file for file in planned.files if file.path not in kept]
+    return Outcome(surveys=surveys, plans=planned.plans, files=files, remove=remove, history=history, warnings=warnings)
+
+
+def plan_specs(
+    specs: Sequence[SpecFile], config: Config, *, others: Sequence[SpecFile] = (), progress: Progress = no_progress
+) -> tuple[list[SpecPlan], list[Diagnostic], list[MigrationFile]]:
+    """Plan every spec as if none were compiled; give the plans, the warnings and the files, not formatted.
+
+    SpecError with everything that is wrong.
+    """
+    folders = own_folders(config.root)
+    _check_apps(specs, folders)
+    generated = generated_files(folders.values())
+    surveys = survey(specs, generated)
+    beside, outside = _beside(others, generated)
+    skipped = _by_package((file for found in surveys for file, _ in found.files), folders)
+    history = History(config.root, skipped)
+    check_names(specs, history)
+    rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
+    planned = plan_all(specs, beside, outside, history, rendering, set())
+    check_leaves({file.key: file.spec for file in planned.files}, history)
+    warnings = [warning for one in planned.plans for warning in one.warnings]
+    return list(planned.plans), warnings, list(planned.files)
+
+
+# --- what is there ---
+
+
+def _check_apps(specs: Iterable[SpecFile], folders: Mapping[str, Folder]) -> None:
+    from django.apps import apps
+
+    problems = []
+    for spec in specs:
+        if spec.spec.app not in folders:
+            if spec.spec.app in {config.label for config in apps.get_app_configs()}:
+                message = f"the migrations of the app '{spec.spec.app}' are not part of this project"
+                hint = "a spec belongs to an app of the project; its data steps may write the rows of any app"
+                problems.append(Diagnostic("E315", message, spec.place("app"), hint))
+            else:
+                message = f"there is no app '{spec.spec.app}' in INSTALLED_APPS"
+                problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.spec.app, sorted(folders))))
+    if problems:
+        raise SpecError(*in_order(problems))
+
+
+def _beside(others: Iterable[SpecFile], generated: Iterable[Generated]) -> tuple[list[Survey], dict[Name, list[Key]]]:
+    """Give of the specs outside the run those that are fresh, and the files of those that are not but have some."""
+    surveys = survey(others, generated)
+    fresh = [found for found in surveys if found.fresh]
+    return fresh, {
+        (found.spec.spec.app, found.spec.name): found.keys for found in surveys if found.files and not found.fresh
+    }
+
+
+def _to_skip(surveys: Iterable[Survey], folders: Mapping[str, Folder]) -> dict[str, set[str]]:
+    """Give the generated files that are about to be written anew: names by package."""
+    return _by_package((file for found in surveys if not found.fresh for file, _ in found.files), folders)
+
+
+def _by_package(files: Iterable[Generated], folders: Mapping[str, Folder]) -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for file in files:
+        names.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
+    return names
+
+
+def _with(surveys: Iterable[Survey], changed: Iterable[Survey]) -> list[Survey]:
+    instead = {found.spec: found for found in changed}
+    return [instead.get(found.spec, found) for found in surveys]
+
+
+# --- what is to be written ---
+
+
+def _kept(surveys: Iterable[Survey], files: Sequence[MigrationFile]) -> set[Path]:
+    """Give the planned files that are fresh on disk: where some of a spec's files are missing, the others stay as they are.
+
+    They do not where one of them stands elsewhere in the new plan, or builds on something else.
+    """
+    kept: set[Path] = set()
+    for found in surveys:
+        planned = {file.key: file for file in files if file.spec is found.spec}
+        fresh = found.having(Status.FRESH)
+        if all(file.key in planned and _is_same(file, planned[file.key], len(planned)) for file in fresh):
+            kept |= {file.path for file in fresh}
+    return kept
+
+
+def _is_same(there: Generated, planned: MigrationFile, count: int) -> bool:
+    if (there.head.number, there.head.count) != (planned.number, count):
+        return False
+    return _dependencies(there.path.read_text(encoding="utf-8")) == _dependencies(planned.text)
+
+
+def _dependencies(text: str) -> list[str]:
+    """Give the list of dependencies as it is written in a migration."""
+    return [
+        ast.unparse(node.value)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "dependencies"
+    ]

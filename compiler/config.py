@@ -92,11 +92,16 @@ def find_specs(config: Config) -> list[Path]:
         subfolders[:] = sorted(
             sub
             for sub in subfolders
-            if not sub.startswith(".") and sub not in SKIPPED_FOLDERS and not (folder / sub / "pyvenv.cfg").exists()
+            if not sub.startswith(".") and sub not in SKIPPED_FOLDERS and not _is_apart(folder / sub)
         )
         if folder.name == config.specs:
             found += [folder / file for file in files if file.endswith((".yaml", ".yml", ".toml"))]
     return sorted(found)
+
+
+def _is_apart(folder: Path) -> bool:
+    """Whether a folder is a virtual environment, or another project inside this one."""
+    return (folder / "pyvenv.cfg").exists() or (folder / "manage.py").exists()
 
 
 def shown(path: Path, root: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from migspec.compiler.history import Generated, History, Key
 from migspec.compiler.specs import SpecFile
-from migspec.compiler.survey import Status, Survey
+from migspec.compiler.survey import Survey
 from migspec.schemas.changes import Kind
 
 _WORD = re.compile(rf"({'|'.join(kind.value for kind in Kind)}|merge)(_[0-9]+)?")
@@ -50,6 +50,3 @@ def _names(spec: SpecFile, files: Sequence[Generated], after: Sequence[Key], his
         next_number[app_label] += 1
     return names
 
-
-def is_displaced(found: Survey, after: Sequence[Key], history: History) -> bool:
-    return bool(with_misplaced(found, after, history).having(Status.MISPLACED))

@@ -316,8 +316,12 @@ def waiting_for(history: History) -> list[Diagnostic]:
     found = []
     for key, migration in sorted(history.waiting.items()):
         missing = [
-            f"{app}.{name}" for app, name in migration.dependencies if (app, name) not in history.loader.disk_migrations
+            f"{app}.{name}"
+            for app, name in migration.dependencies
+            if (app, name) not in history.loader.disk_migrations and (app, name) not in history.waiting
         ]
+        if not missing:  # another that waits is said instead
+            continue
         folder = folder_of(key[0])
         path = folder.path / f"{key[1]}.py" if folder else Path(key[1])
         name = path.relative_to(history.root).as_posix() if path.is_relative_to(history.root) else path.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from migspec.compiler.history import History, Key
 from migspec.compiler.specs import SpecFile
@@ -58,6 +58,22 @@ def _resolve(entry: tuple[str, str], history: History, done: Files) -> list[Key]
 def written_apps(spec: Spec, after: Sequence[Key]) -> set[str]:
     """Give the apps whose migrations after the spec's place it must not see."""
     return {spec.app} | {app_label for app_label, _ in after}
+
+
+def check_names(specs: Iterable[SpecFile], history: History) -> None:
+    """E406 where a spec has the name of a migration of its app: `after` could not tell them apart."""
+    problems = [
+        Diagnostic(
+            "E406",
+            f"'{spec.name}' is the name of a migration of the app '{spec.spec.app}'",
+            spec.place("app"),
+            "give the file of the spec another name",
+        )
+        for spec in specs
+        if spec.name in history.names(spec.spec.app)
+    ]
+    if problems:
+        raise SpecError(*problems)
 
 
 def check_leaves(specs: Mapping[Key, SpecFile], history: History) -> None:

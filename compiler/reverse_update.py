@@ -54,7 +54,8 @@ def own_columns_back(view: View, change: Update) -> list[Reversal]:
         if found is None or found.walked.hops or found.inverse.of.of == "source" or found.attname in back:
             continue
         overwritten = found.attname in written
-        if view.is_owed(found.held) if overwritten else view.goes_later(found.held) and view.survives(written[name]):
+        is_needed = view.is_owed(found.held) if overwritten else view.goes_later(found.held)
+        if is_needed and view.survives(written[name]):
             back[found.attname] = Back(found, name, value, overwritten)
     for name, value in change.assign:
         if view.is_owed(written[name]) and name not in back:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migspec.compiler.config import Config
-from migspec.compiler.displaced import is_displaced
+from migspec.compiler.displaced import with_misplaced
 from migspec.compiler.emit.file import file_text
 from migspec.compiler.heads import with_head
 from migspec.compiler.history import Folder, History, Key
@@ -15,7 +15,7 @@ from migspec.compiler.place import entries, resolve, unresolved
 from migspec.compiler.plan import SpecPlan, plan
 from migspec.compiler.project import vendors
 from migspec.compiler.specs import SpecFile
-from migspec.compiler.survey import Survey
+from migspec.compiler.survey import Status, Survey
 from migspec.compiler.units import Project
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order
 
@@ -82,9 +82,11 @@ def plan_all(
             break
         pending.remove(spec)
         if spec in surveys:
-            if spec in movable and is_displaced(surveys[spec], resolve(spec, history, done), history):
-                displaced.add(spec)
-                break
+            if spec in movable:
+                marked = with_misplaced(surveys[spec], resolve(spec, history, done), history)
+                if marked.having(Status.MISPLACED):
+                    displaced.add(spec)
+                    break
             done[spec.spec.app, spec.name] = surveys[spec].keys
             hidden = _later(surveys.values(), done, history)
         else:
@@ -115,29 +117,31 @@ def plan_all(
     return Planned(plans, files)
 
 
-def displaced_among(
+def misplaced_among(
     fresh: Sequence[Survey], others: Mapping[Name, Sequence[Key]], history: History, *, complete: bool
-) -> set[SpecFile]:
-    """Give the fresh specs whose files do not stand where they would be put, as far as that shows before planning.
+) -> list[Survey]:
+    """Give the fresh specs, marked, whose files do not stand where they would be put, as far as that shows before planning.
 
     `others` are the files of specs outside the run. Where the fresh specs are not all of the run (`complete`), those whose files wait for
     others are left for planning to judge.
     """
     pending = list(fresh)
     done: dict[Name, Sequence[Key]] = dict(others)
-    displaced: set[SpecFile] = set()
+    misplaced: list[Survey] = []
     while True:
         waiting = []
         for found in pending:
             spec = found.spec
             if unresolved(spec, history, done) or not (complete or set(found.keys) <= history.loader.graph.nodes.keys()):
                 waiting.append(found)
-            elif is_displaced(found, resolve(spec, history, done), history):
-                displaced.add(spec)
+                continue
+            marked = with_misplaced(found, resolve(spec, history, done), history)
+            if marked.having(Status.MISPLACED):
+                misplaced.append(marked)
             else:
                 done[spec.spec.app, spec.name] = found.keys
         if len(waiting) == len(pending):
-            return displaced
+            return misplaced
         pending = waiting
 
 

@@ -181,11 +181,20 @@ class View:
     # --- what is owed ---
 
     def is_owed(self, held: Held) -> bool:
-        """Whether overwriting a column takes something that rolling back has to give back."""
-        if self.life(held).at_start:
-            return True
-        # The spec made the column; but where an earlier change is undone from it, its values count.
-        return any(view.relies_on(self.number(held)) for view in self.earlier)
+        """Whether overwriting a column takes something that undoing this change has to give back."""
+        number, life = self.number(held), self.life(held)
+        if not life.at_end:
+            # Dropping the column takes its values. They come back only where another column takes them over later,
+            # and need not where one did so before.
+            before = any(view.restores(number) and view.takes_all_rows for view in self.earlier)
+            return self.goes_later(held) and self.survives(held) and not before
+        # What the spec has made it need not give back, but where an earlier change is undone from it.
+        return life.at_start or any(view.relies_on(number) for view in self.earlier)
+
+    @property
+    def takes_all_rows(self) -> bool:
+        change = self.change
+        return isinstance(change, Update | Insert) and change.where is None and self.source in (None, change.model)
 
     def relies_on(self, number: int) -> bool:
         """Whether the change is undone from the values of a column."""

@@ -7,6 +7,7 @@ from django.db.migrations.state import ModelState
 
 from migspec.schemas.changing import check_vendor
 from migspec.schemas.effects import AnyField, family, has_field, target_key
+from migspec.schemas.field_references import check_own_names
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -68,9 +69,10 @@ def check_relation(scope: Scope, model: ModelState, field: AnyField, *at: str | 
 
 
 def check_field(step: SchemaStep, scope: Scope, model: ModelState, field: AnyField, *at: str | int) -> None:
-    """E310, E314 for what the model, the declared databases or Django do not take."""
+    """E303, E310, E314 for what the model, the declared databases or Django do not take."""
     check_vendor(step, scope, field, *at)
     check_relation(scope, model, field, *at)
+    check_own_names(scope, model, field, *at)
 
 
 def check_old_rows(scope: Scope, model: ModelState, name: str, field: AnyField, *at: str | int) -> None:

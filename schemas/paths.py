@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from django.db import models
@@ -78,13 +79,31 @@ def held_fields(state: ProjectState, model: ModelState) -> dict[str, Held]:
 
 
 def bound(model: ModelState, name: str, field: AnyField) -> AnyField:
-    """Copy a field of a state with its names set, and its relation spelled out."""
-    copy = field.clone()
+    """Copy a field of a state with its names set, and its relation spelled out. Nobody changes the copy."""
+    return _bound(_Identical(field), model.app_label, model.name, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Identical:
+    """A field of a state as a key: states replace their fields and never change them."""
+
+    field: AnyField
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identical) and other.field is self.field
+
+    def __hash__(self) -> int:
+        return id(self.field)
+
+
+@lru_cache(maxsize=10_000)  # a walk over a few paths asks for every field of a model some hundred times
+def _bound(unbound: _Identical, app_label: str, model_name: str, name: str) -> AnyField:
+    copy = unbound.field.clone()
     copy.set_attributes_from_name(name)
     remote: Any = copy.remote_field
     to = remote.model if remote is not None else None
     if isinstance(to, str) and "." not in to:
-        remote.model = f"{model.app_label}.{model.name if to == 'self' else to}"
+        remote.model = f"{app_label}.{model_name if to == 'self' else to}"
     return copy
 
 

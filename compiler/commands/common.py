@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,8 +22,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def config_of(options: argparse.Namespace) -> Config:
-    config = load_config(options.start)
-    return config
+    return load_config(options.start)
 
 
 def chosen_paths(names: Sequence[str], config: Config, start: Path) -> list[Path]:
@@ -51,3 +51,14 @@ def chosen_paths(names: Sequence[str], config: Config, start: Path) -> list[Path
 
 def chosen_specs(options: argparse.Namespace, config: Config) -> list[SpecFile]:
     return read_specs(chosen_paths(options.specs, config, options.start), config.root)
+
+
+def other_specs(chosen: Sequence[SpecFile], config: Config) -> list[SpecFile]:
+    """Give the project's specs that were not chosen, but for those that cannot be read: they are not asked about."""
+    paths = {spec.path for spec in chosen}
+    found: list[SpecFile] = []
+    for path in find_specs(config):
+        if path.resolve() not in paths:
+            with contextlib.suppress(SpecError):
+                found += read_specs([path], config.root)
+    return found

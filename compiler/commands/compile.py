@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of
+from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
 from migspec.compiler.compile import Outcome, compile_specs
 from migspec.compiler.config import Config, shown
 from migspec.compiler.drift import drift
@@ -42,12 +42,15 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     load_project(config, options.settings)
     progress = terminal.progress("spec")
     only_check = options.check and not options.diff
-    outcome = compile_specs(specs, config, force=options.force, planning=not only_check, progress=progress)
+    others = other_specs(specs, config) if options.specs else []
+    outcome = compile_specs(
+        specs, config, others=others, force=options.force, planning=not only_check, progress=progress
+    )
     if options.diff:
         _show_diff(outcome, config, terminal)
     if options.check:
         return _check(outcome.surveys, config, terminal)
-    if not outcome.files:
+    if not outcome.files and not outcome.remove:
         if options.verbosity:
             terminal.say(f"{plural(len(specs), 'spec')}: every file is as its spec says.")
         return 0
@@ -66,7 +69,9 @@ def _report(outcome: Outcome, config: Config, terminal: Terminal, options: argpa
     for planned in outcome.plans:
         terminal.say(planned.spec.shown, "bold")
         for planned_file in planned.files:
-            file = texts[planned_file.key]
+            file = texts.get(planned_file.key)
+            if file is None:  # it is there, and fresh
+                continue
             terminal.say(f"  {shown(file.path, config.root)}", "cyan")
             for line in planned_file.descriptions:
                 terminal.say(f"    {line}")
@@ -84,7 +89,7 @@ def _report(outcome: Outcome, config: Config, terminal: Terminal, options: argpa
 def _say_what_to_unapply(outcome: Outcome, terminal: Terminal) -> None:
     """Files that were there may have been applied: say how to go back before the new ones run."""
     for found in outcome.surveys:
-        if found.fresh or not found.files:
+        if not found.having(Status.STALE, Status.EDITED, Status.MISPLACED, Status.ORPHAN):
             continue
         planned = next(planned for planned in outcome.plans if planned.spec is found.spec)
         app_label = found.spec.spec.app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of
+from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
 from migspec.compiler.plan import SpecPlan
 from migspec.compiler.terminal import Terminal
 
@@ -23,7 +23,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     config = config_of(options)
     specs = chosen_specs(options, config)
     load_project(config, options.settings)
-    plans, warnings = plan_specs(specs, config, progress=terminal.progress("spec"))
+    others = other_specs(specs, config) if options.specs else []
+    plans, warnings, _ = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
     for planned in plans:
         show(planned, terminal)
     terminal.findings(warnings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of
+from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
 from migspec.compiler.terminal import Terminal, plural
 
 HELP = "check the specs without a database"
@@ -31,7 +31,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     from migspec.compiler.project import load_project
 
     load_project(config, options.settings)
-    _, warnings = plan_specs(specs, config, progress=terminal.progress("spec"))
+    others = other_specs(specs, config) if options.specs else []
+    _, warnings, _ = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
     terminal.findings(warnings)
     terminal.say(f"{plural(len(specs), 'spec')}, no errors.")
     return 0

@@ -24,6 +24,7 @@ class Writing:
     ranged: bool  # whether the change goes through ranges that commit one by one
     autocommit: bool  # whether nothing else makes the step's statements one transaction
     reason: str  # why it may, or may not
+    fresh: bool  # whether the table is new, and nobody else uses it yet
     size: int | None  # of a range, where it is not the usual one
     new_columns: frozenset[tuple[str, str, str]]  # app label, model in lower case, attname
 

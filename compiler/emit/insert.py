@@ -130,10 +130,23 @@ def _by_insert_select(query: Query) -> Callable[[Code], list[Code]]:
     columns = fill("{{{}}}", joined(into))
 
     def write(rows: Code) -> list[Code]:
-        call = fill("insert_select(connection, {}, {}, {})", local.model(query.model), columns, query.new(rows))
-        return [call, *_checked(query)]
+        before, rows = _unless_empty(query, rows) if query.writing.fresh else ([], query.new(rows))
+        call = fill("insert_select(connection, {}, {}, {})", local.model(query.model), columns, rows)
+        return [*before, call, *_checked(query)]
 
     return write
+
+
+def _unless_empty(query: Query, rows: Code) -> tuple[list[Code], Code]:
+    """Look keys up only where there are any: in a new table that is after a run that was cut off, and it costs much."""
+    if query.key is None or query.change.existing != "skip":
+        return [], query.new(rows)
+    local, key = query.writing.local, query.key
+    name = local.name("rows", "new_rows")
+    begin = fill("{} = {}", name, with_key(query.chosen(rows), key))
+    narrow = fill("{} = {}", name, without_there(plain(name), key))
+    lookup = block(plain(f"if {local.rows(query.model)}.exists()"), [narrow])
+    return [begin, lookup], first_of_each(plain(name), key, query.change, query.assign, query.source, query.writing)
 
 
 def _by_bulk_create(query: Query) -> Callable[[Code], list[Code]]:

@@ -235,6 +235,7 @@ def _writing(change: RowChange, step: RowStep, local: Local) -> Writing:
         ranged=ranged and through,
         autocommit=ranged,
         reason=reason,
+        fresh=change.model in step.fresh,
         size=step.batch if isinstance(step.batch, int) else None,
         new_columns=frozenset((*key.lower, name) for key, name in step.new_columns),
     )

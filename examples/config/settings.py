@@ -14,7 +14,6 @@ INSTALLED_APPS = [
     "homes",
     "geo",
     "central",
-    "central_bd",
     "orders",
     "articles",
     "migspec.compiler",

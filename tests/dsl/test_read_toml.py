@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.read_toml import read_toml
 from migspec.dsl.source import WrittenFloat
+from migspec.dsl.strictness import Findings
+from migspec.dsl.toml_errors import explain
 
 
 def value(text: str) -> Any:
@@ -268,6 +271,16 @@ def test_what_tomllib_finds_is_said_too() -> None:
         "1:5 E108 '0x1' is not the same to every reader",
         "2:6 E103 a backslash in double quotes begins an escape, and this is none",
         "3:5 E103 'us' is not a value in TOML, where text has quotes",
+    ]
+
+
+def test_what_tomllib_may_say_one_day_is_passed_on() -> None:
+    findings = Findings("spec.toml", "a = 1\nb = 2\n\n")
+    explain(tomllib.TOMLDecodeError("Something new (at line 2, column 5)"), findings)
+    explain(tomllib.TOMLDecodeError("Something newer (at line 1, column 1)"), findings)
+    assert [str(diagnostic) for diagnostic in findings.found] == [
+        "spec.toml:2:5 E103 the TOML does not parse: Something new",
+        "spec.toml:1:1 E103 the TOML does not parse: Something newer",
     ]
 
 

@@ -14,6 +14,7 @@ from migspec.dsl import read_yaml as module
 from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.read_yaml import read_yaml
 from migspec.dsl.source import Marks, WrittenFloat
+from migspec.dsl.yaml_errors import explain
 
 
 def value(text: str) -> Any:
@@ -274,6 +275,8 @@ def test_refused(text: str, said: str) -> None:
         ("a: ['x' 'y']\n", "1:9 E103 ',' or ']' is missing before this"),
         ("a: {b:}\n", "1:6 E103 a colon stands in brackets without a space after it"),
         ("a: {b: c: d}\n", "1:9 E103 a second colon stands in one entry"),
+        ("a: 1\nb:2\nc: 3\n", "2:1 E103 a space is missing after 'b:'"),
+        ("a: 1\n'b':2\nc: 3\n", "2:1 E103 a space is missing after \"'b':\""),
         ("a: 1\n  b: 2\n", "2:3 E103 a key cannot stand at this indentation"),
         ("a:\n    b: 1\n  c: 2\n", "3:3 E103 the indentation of this line fits none above it"),
         ("a:\n  - 1\n  b: 2\n", "3:3 E103 a key stands between the items of a list"),
@@ -328,6 +331,11 @@ def test_everything_wrong_is_said_at_once() -> None:
         ["5:1", "E105"],
         ["6:4", "E103"],
     ]
+
+
+def test_what_pyyaml_may_say_one_day_is_passed_on() -> None:
+    error = yaml.MarkedYAMLError(None, None, "something new", yaml.Mark("", 0, 0, 3, "", 0))
+    assert explain(error, ["a: 1"]) == ("E103", "the YAML does not parse: something new", (1, 4, 1), "")
 
 
 # --- bounds ---

@@ -13,6 +13,7 @@ from textwrap import dedent
 import pytest
 
 from harness.project import Project, copied_project
+from migspec.compiler.commands.common import other_specs
 from migspec.compiler.compile import Outcome, compile_specs
 from migspec.compiler.config import Config, find_specs
 from migspec.compiler.max_migration import max_migration_files
@@ -51,7 +52,8 @@ class Workshop:
 
     def plan(self, *names: str, force: bool = False) -> Outcome:
         self._forget()
-        return compile_specs(self.read(*names), self.config, force=force)
+        chosen = self.read(*names)
+        return compile_specs(chosen, self.config, others=other_specs(chosen, self.config), force=force)
 
     def compile(self, *names: str, force: bool = False) -> list[str]:
         """Compile and write; give the paths of the files written."""
@@ -64,7 +66,8 @@ class Workshop:
     def check(self, *names: str) -> dict[str, str]:
         """Give what --check says: path of a file, or of a spec whose files are missing, to its word."""
         self._forget()
-        outcome = compile_specs(self.read(*names), self.config, planning=False)
+        chosen = self.read(*names)
+        outcome = compile_specs(chosen, self.config, others=other_specs(chosen, self.config), planning=False)
         said = {}
         for found in outcome.surveys:
             for file, status in found.files:

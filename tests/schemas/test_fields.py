@@ -23,9 +23,11 @@ from pydantic import TypeAdapter
 import library.defaults
 import library.fields
 import library.validators
+from migspec.schemas.collect import Collected
 from migspec.schemas.field_arguments import SLOTS
 from migspec.schemas.field_classes import NEVER, NOT_OFFERED, known_class, known_names, signature
 from migspec.schemas.field_classes import POSTGRES as POSTGRES_CLASSES
+from migspec.schemas.field_references import check_own_names
 from migspec.schemas.fields import AlteredField, FieldValue, PartialField
 from written_values import book, built, read, refusal, refusals, said
 
@@ -458,3 +460,33 @@ def test_json_schema_knows_the_arguments() -> None:
         3,
     ):
         assert not check(wrong), wrong
+
+
+# --- names of the model's own fields ---
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "{type: IntegerField, unique_for_date: publishd}",
+            ["E303 library.Book has no field 'publishd' at this place"],
+        ),
+        (
+            "models.GeneratedField(expression=Lower('titel'), output_field=models.TextField(), db_persist=True)",
+            ["E303 library.Book has no column or relation 'titel' at this place"],
+        ),
+        (
+            "models.GeneratedField(expression=F('author__born'), output_field=models.DateField(), db_persist=True)",
+            ["E314 'author__born' follows a relation, and a generated field is computed from its own row"],
+        ),
+        ("models.GeneratedField(expression=F('price') * 2, output_field=models.TextField(), db_persist=True)", []),
+    ],
+)
+def test_own_names(text: str, words: list[str]) -> None:
+    value, scope = read(FieldValue, text)
+    field = value.build(scope, "value", model=book())
+    collected = Collected()
+    with collected.catching():
+        check_own_names(scope, book(), field, "value")
+    assert [f"{found.code} {found.message}" for found in collected.diagnostics] == words

@@ -1,5 +1,5 @@
-# Compiled by migspec from central_bd/migspecs/break_down.yaml, steps 7 to 10. Change the spec, not this file.
-# spec d23230c0232c, file 3 of 3, code e50ccb6886c6
+# Compiled by migspec from central/migspecs/break_down.yaml, steps 7 to 10. Change the spec, not this file.
+# spec ce05bc8f6606, file 3 of 3, code 4bff004317ee
 
 from django.db import migrations
 
@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("central_bd", "0003_break_down_data"),
+        ("central", "0003_break_down_data"),
     ]
 
     operations = [

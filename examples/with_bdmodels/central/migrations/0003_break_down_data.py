@@ -1,5 +1,5 @@
-# Compiled by migspec from central_bd/migspecs/break_down.yaml, steps 5, 6. Change the spec, not this file.
-# spec d23230c0232c, file 2 of 3, code c86c645de195
+# Compiled by migspec from central/migspecs/break_down.yaml, steps 5, 6. Change the spec, not this file.
+# spec ce05bc8f6606, file 2 of 3, code 3ba126728706
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef, Subquery
@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef, Subquery
 
 def forwards_copy_identity(apps, schema_editor):
     """Insert a Identity for each Central."""
-    Identity = apps.get_model("central_bd", "Identity")
-    Central = apps.get_model("central_bd", "Central")
+    Identity = apps.get_model("central", "Identity")
+    Central = apps.get_model("central", "Central")
     connection = schema_editor.connection
     alias = connection.alias
     if not router.allow_migrate_model(alias, Identity):
@@ -30,8 +30,8 @@ def backwards_copy_identity(apps, schema_editor):
 
     Delete every Identity.
     """
-    Central = apps.get_model("central_bd", "Central")
-    Identity = apps.get_model("central_bd", "Identity")
+    Central = apps.get_model("central", "Central")
+    Identity = apps.get_model("central", "Identity")
     alias = schema_editor.connection.alias
 
     centrals = Central._base_manager.using(alias)
@@ -56,8 +56,8 @@ def backwards_copy_identity(apps, schema_editor):
 
 def forwards_copy_balance(apps, schema_editor):
     """Insert a Balance for each Central."""
-    Balance = apps.get_model("central_bd", "Balance")
-    Central = apps.get_model("central_bd", "Central")
+    Balance = apps.get_model("central", "Balance")
+    Central = apps.get_model("central", "Central")
     connection = schema_editor.connection
     alias = connection.alias
     if not router.allow_migrate_model(alias, Balance):
@@ -79,8 +79,8 @@ def backwards_copy_balance(apps, schema_editor):
 
     Delete every Balance.
     """
-    Central = apps.get_model("central_bd", "Central")
-    Balance = apps.get_model("central_bd", "Balance")
+    Central = apps.get_model("central", "Central")
+    Balance = apps.get_model("central", "Balance")
     alias = schema_editor.connection.alias
 
     centrals = Central._base_manager.using(alias)
@@ -120,7 +120,7 @@ def insert_select(connection, model, columns, rows):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("central_bd", "0002_break_down_schema"),
+        ("central", "0002_break_down_schema"),
     ]
 
     operations = [

@@ -1,5 +1,5 @@
-# Compiled by migspec from central_bd/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
-# spec d23230c0232c, file 1 of 3, code aa7a7a3669da
+# Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
+# spec ce05bc8f6606, file 1 of 3, code be0df02f2218
 
 import bdmodels.fields
 import django.db.models.deletion
@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("central_bd", "0001_initial"),
+        ("central", "0001_initial"),
     ]
 
     operations = [
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     field=bdmodels.fields.VirtualParentLink(
                         from_field="id",
                         on_delete=django.db.models.deletion.CASCADE,
-                        to="central_bd.identity",
+                        to="central.identity",
                     ),
                 ),
                 migrations.AddField(
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                     field=bdmodels.fields.VirtualParentLink(
                         from_field="id",
                         on_delete=django.db.models.deletion.CASCADE,
-                        to="central_bd.balance",
+                        to="central.balance",
                     ),
                 ),
             ]

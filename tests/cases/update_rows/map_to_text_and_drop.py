@@ -1,0 +1,147 @@
+# --- library/migrations/0002_map_to_text_and_drop_schema.py
+# Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, steps 1, 2. Change the spec, not this file.
+# spec 4470b18bcac2, file 1 of 3, code de2691cbec31
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="state",
+            field=models.CharField(max_length=12, null=True),
+        ),
+        # So that rolling back can add Book.status before it has values.
+        migrations.AlterField(
+            model_name="book",
+            name="status",
+            field=models.IntegerField(
+                help_text="1 planned, 2 in print, 3 out of print", null=True
+            ),
+        ),
+    ]
+
+# --- library/migrations/0003_map_to_text_and_drop_data.py
+# Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, step 2. Change the spec, not this file.
+# spec 4470b18bcac2, file 2 of 3, code 6ba89dc6b1aa
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Case, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+STATE_BY_STATUS = {
+    1: "planned",
+    2: "in print",
+    3: "out of print",
+}
+STATUS_BY_STATE = {new: old for old, new in STATE_BY_STATUS.items()}
+
+
+def forwards(apps, schema_editor):
+    """The state of a book in words."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    state = Case(
+        *(When(status=old, then=Value(new)) for old, new in STATE_BY_STATUS.items())
+    )
+
+    unmapped = books.exclude(status__in=STATE_BY_STATUS).order_by("status")
+    if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/map_to_text_and_drop.yaml:9: the map of "
+            f"Book.state does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(status__in=STATE_BY_STATUS).update(state=state)
+
+
+def backwards(apps, schema_editor):
+    """Set Book.status by the value of state."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    status = Case(
+        *(When(state=old, then=Value(new)) for old, new in STATUS_BY_STATE.items())
+    )
+
+    unmapped = books.exclude(state__in=STATUS_BY_STATE).order_by("state")
+    if values := list(unmapped.values_list("state", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/map_to_text_and_drop.yaml:9: the map of "
+            f"Book.status does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(state__in=STATUS_BY_STATE).update(status=status)
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_map_to_text_and_drop_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0004_map_to_text_and_drop_cleanup.py
+# Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, steps 3 to 5. Change the spec, not this file.
+# spec 4470b18bcac2, file 3 of 3, code 0bf4aebed57e
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_map_to_text_and_drop_data"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="book", name="state", field=models.CharField(max_length=12)
+        ),
+        migrations.RemoveIndex(model_name="book", name="book_status_idx"),
+        migrations.RemoveField(model_name="book", name="status"),
+    ]

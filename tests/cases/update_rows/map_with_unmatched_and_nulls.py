@@ -1,0 +1,205 @@
+# --- library/migrations/0002_map_with_unmatched_and_nulls_schema.py
+# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, step 1. Change the spec, not this file.
+# spec f75c496cbd65, file 1 of 3, code 2bb58645984b
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="format",
+            field=models.CharField(max_length=10, null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_map_with_unmatched_and_nulls_data.py
+# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2, 4. Change the spec, not this file.
+# spec f75c496cbd65, file 2 of 3, code 7f5b50e9a9ca
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Case, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+FORMAT_BY_PAGES_BOOK_FORMAT = {
+    16: "leaflet",
+    48: "booklet",
+    96: "booklet",
+}
+SUMMARY_BY_STATUS_BOOK_SUMMARY = {
+    1: "Not out yet.",
+    2: "In print.",
+}
+
+
+def forwards_book_format(apps, schema_editor):
+    """Books of known lengths have a format."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    new_format = Case(
+        When(pages__isnull=True, then=Value(None)),
+        *(
+            When(pages=old, then=Value(new))
+            for old, new in FORMAT_BY_PAGES_BOOK_FORMAT.items()
+        ),
+        default=Value("book"),
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(format=new_format)
+
+
+def forwards_book_summary(apps, schema_editor):
+    """Set Book.summary by the value of status where summary=''."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    summary = Case(
+        *(
+            When(status=old, then=Value(new))
+            for old, new in SUMMARY_BY_STATUS_BOOK_SUMMARY.items()
+        )
+    )
+
+    unmapped = books.filter(summary="").filter(status__isnull=True).order_by("status")
+    if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/map_with_unmatched_and_nulls.yaml:24: the "
+            f"map of Book.summary does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(summary="").filter(
+                status__in=SUMMARY_BY_STATUS_BOOK_SUMMARY
+            ).update(summary=summary)
+
+
+def backwards_book_summary(apps, schema_editor):
+    """Set Book.summary to '' where summary__in=['Not out yet.', 'In print.']."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(summary__in=["Not out yet.", "In print."]).update(summary="")
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_map_with_unmatched_and_nulls_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_format,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        migrations.RunPython(
+            forwards_book_summary,
+            backwards_book_summary,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_map_with_unmatched_and_nulls_data_2.py
+# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, step 3. Change the spec, not this file.
+# spec f75c496cbd65, file 3 of 3, code c391978812af
+
+from django.db import migrations, router
+from django.db.models import Case, Value, When
+
+NEW_COUNTRY = {
+    "UK": "GB",
+    "FX": "FR",
+}
+
+
+def forwards(apps, schema_editor):
+    """Countries had names.
+
+    Rolling back changes no rows: nobody wants the old codes back.
+    """
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+    country = Case(
+        *(When(country=old, then=Value(new)) for old, new in NEW_COUNTRY.items())
+    )
+
+    unmapped = publishers.filter(country__isnull=True).order_by("country")
+    if values := list(unmapped.values_list("country", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/map_with_unmatched_and_nulls.yaml:18: the "
+            f"map of Publisher.country does not name these values: {values}"
+        )
+
+    # One transaction: the new country is computed from what is written, so a second
+    # run would change it again.
+    publishers.filter(country__in=NEW_COUNTRY).update(country=country)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_map_with_unmatched_and_nulls_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "publisher"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,88 @@
+# --- library/migrations/0002_match_on_two_columns_schema.py
+# Compiled by migspec from library/migspecs/match_on_two_columns.yaml, step 1. Change the spec, not this file.
+# spec c1fce3702828, file 1 of 2, code eb3dd62ca3cd
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="place_of_author",
+            field=models.PositiveSmallIntegerField(null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_match_on_two_columns_data.py
+# Compiled by migspec from library/migspecs/match_on_two_columns.yaml, step 2. Change the spec, not this file.
+# spec c1fce3702828, file 2 of 2, code 28191280bb75
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards(apps, schema_editor):
+    """The place of the author among those who wrote the book."""
+    Book = apps.get_model("library", "Book")
+    Contribution = apps.get_model("library", "Contribution")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    contribution = (
+        Contribution._base_manager.using(alias)
+        .filter(book_id=OuterRef("id"), author_id=OuterRef("author_id"))
+        .filter(role="writer")
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(contribution)).update(
+                place_of_author=Subquery(contribution.values("position")[:1])
+            )
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_match_on_two_columns_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
