@@ -58,7 +58,8 @@ def compile_specs(
     generated = generated_files(folders.values())
     surveys = survey(specs, generated)
     beside, outside = _beside(others, generated)
-    history = History(config.root, _to_skip(surveys, folders))
+    beginning = {spec.spec.app for spec in (*specs, *others)}
+    history = History(config.root, _to_skip(surveys, folders), beginning)
     fresh = [found for found in surveys if found.fresh]
     known = outside | {(found.spec.spec.app, found.spec.name): found.keys for found in beside}
     misplaced = misplaced_among(fresh, known, history, complete=len(fresh) == len(surveys))
@@ -66,7 +67,7 @@ def compile_specs(
     if not planning:
         return Outcome(surveys=surveys, plans=[], files=[], remove=[], history=history)
     if misplaced:
-        history = History(config.root, _to_skip(surveys, folders))
+        history = History(config.root, _to_skip(surveys, folders), beginning)
     if not force:
         stop_before_edited(surveys, config.root)
     rendering = Rendering(folders=folders, config=config, finish=format_code, progress=progress)
@@ -81,7 +82,7 @@ def compile_specs(
         if not planned.displaced:
             break
         surveys = _with(surveys, [found.misplacing(found.keys) for found in surveys if found.spec in planned.displaced])
-        history = History(config.root, _to_skip(surveys, folders))
+        history = History(config.root, _to_skip(surveys, folders), beginning)
     owners = {file.key: found.spec for found in surveys for file, _ in found.files if found.fresh}
     owners |= {file.key: file.spec for file in planned.files}
     check_leaves(owners, history)
@@ -110,7 +111,7 @@ def plan_specs(
     surveys = survey(specs, generated)
     beside, outside = _beside(others, generated)
     skipped = _by_package((file for found in surveys for file, _ in found.files), folders)
-    history = History(config.root, skipped)
+    history = History(config.root, skipped, {spec.spec.app for spec in (*specs, *others)})
     check_names(specs, history)
     rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
     planned = plan_all(specs, beside, outside, history, rendering, set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import types
 from collections.abc import Collection, Iterable, Mapping
@@ -13,8 +14,9 @@ from django.apps import apps
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
+from migspec.compiler.config import shown
 from migspec.compiler.heads import LONGEST, Head, code_hash, read_head
 from migspec.compiler.project import blame, one_line
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
@@ -149,12 +151,25 @@ class _Loader(MigrationLoader):
         return True
 
 
+def _place_of_bad(error: Exception, root: Path) -> Place | None:
+    """Give the file without a Migration class: Django says its name and its app."""
+    match = re.match(r"Migration (\S+) in app (\S+) has no Migration class", str(error))
+    folder = folder_of(match[2]) if match and isinstance(error, BadMigrationError) else None
+    return Place(shown(folder.path / f"{match[1]}.py", root)) if match and folder else None
+
+
 class History:
     """The migration graph, growing as specs are planned."""
 
-    def __init__(self, root: Path, skipped: Mapping[str, Collection[str]]) -> None:
-        """Load what is on disk, but for `skipped`: names of generated files by package. E703."""
+    def __init__(
+        self, root: Path, skipped: Mapping[str, Collection[str]], beginning: Collection[str] = frozenset()
+    ) -> None:
+        """Load what is on disk, but for `skipped`: names of generated files by package. E703.
+
+        The models of apps without migrations are as models.py has them, but for `beginning`: apps that get migrations in this run.
+        """
         self.root = root
+        self.beginning = beginning
         try:
             self.loader = _Loader(skipped)
         except (BadMigrationError, NodeNotFoundError, CircularDependencyError, ImportError, SyntaxError) as error:
@@ -166,11 +181,15 @@ class History:
 
     def _cannot_load(self, error: Exception) -> Diagnostic:
         message = f"the project's migrations do not load: {type(error).__name__}: {one_line(error)}"
-        place = blame(error, self.root, "manage.py")
+        place = _place_of_bad(error, self.root) or blame(error, self.root, "manage.py")
         return Diagnostic("E703", message, place, "run 'python manage.py showmigrations' for the whole traceback")
 
     def _empty_state(self) -> ProjectState:
-        return ProjectState(real_apps=self.loader.unmigrated_apps)
+        state = ProjectState()
+        for app_label in sorted(self.loader.unmigrated_apps - set(self.beginning)):
+            for model in apps.get_app_config(app_label).get_models():
+                state.add_model(ModelState.from_model(model))
+        return state
 
     # --- growing ---
 
@@ -323,8 +342,7 @@ def waiting_for(history: History) -> list[Diagnostic]:
         if not missing:  # another that waits is said instead
             continue
         folder = folder_of(key[0])
-        path = folder.path / f"{key[1]}.py" if folder else Path(key[1])
-        name = path.relative_to(history.root).as_posix() if path.is_relative_to(history.root) else path.name
+        name = shown(folder.path / f"{key[1]}.py", history.root) if folder else key[1]
         message = f"{key[0]}.{key[1]} depends on {', '.join(missing)}, which is not there"
         found.append(Diagnostic("E703", message, Place(name), "restore it, or the spec that it was compiled from"))
     return found

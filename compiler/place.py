@@ -41,9 +41,18 @@ def resolve(spec: SpecFile, history: History, done: Files) -> list[Key]:
             problems.append(Diagnostic("E401", message, spec.place(*path), hint))
     if spec.spec.after is None and (leaves := history.leaves(spec.spec.app)):
         message = f"the app '{spec.spec.app}' has migrations, and the spec does not say after which it comes"
-        problems.append(Diagnostic("E402", message, spec.place("app", key=True), f"after: {leaves[-1][1]}"))
+        last = next((name for (app, name), keys in done.items() if leaves[-1] in keys), leaves[-1][1])
+        problems.append(Diagnostic("E402", message, spec.place("app", key=True), f"after: {last}"))
     if problems:
         raise SpecError(*problems)
+    return list(found)
+
+
+def resolved(spec: SpecFile, history: History, done: Files) -> list[Key]:
+    """Give the migrations that a spec comes after whose files are there; what is not there is left out."""
+    found: dict[Key, None] = {}
+    for entry in entries(spec.spec):
+        found |= dict.fromkeys(_resolve(entry, history, done))
     return list(found)
 
 

@@ -197,7 +197,7 @@ def check_written(spec: SpecFile, units: Sequence[Unit], after: Sequence[Key], h
         if unit.app_label not in placed and history.names(unit.app_label):
             placed.add(unit.app_label)
             leaf = history.leaves(unit.app_label)[-1]
-            entries = [*(f"{app}.{name}" for app, name in after), f"{leaf[0]}.{leaf[1]}"]
+            entries = [name if app == spec.spec.app else f"{app}.{name}" for app, name in [*after, leaf]]
             message = f"the spec changes the app '{unit.app_label}', and 'after' does not say after which of its migrations"
             hint = f"after: [{', '.join(entries)}]"
             problems.append(Diagnostic("E402", message, spec.place("after", key=True), hint))

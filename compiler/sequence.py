@@ -11,7 +11,7 @@ from migspec.compiler.displaced import with_misplaced
 from migspec.compiler.emit.file import file_text
 from migspec.compiler.heads import with_head
 from migspec.compiler.history import Folder, History, Key
-from migspec.compiler.place import entries, resolve, unresolved
+from migspec.compiler.place import entries, resolve, resolved, unresolved
 from migspec.compiler.plan import SpecPlan, plan
 from migspec.compiler.project import vendors
 from migspec.compiler.specs import SpecFile
@@ -83,7 +83,7 @@ def plan_all(
         pending.remove(spec)
         if spec in surveys:
             if spec in movable:
-                marked = with_misplaced(surveys[spec], resolve(spec, history, done), history)
+                marked = with_misplaced(surveys[spec], resolved(spec, history, done), history)
                 if marked.having(Status.MISPLACED):
                     displaced.add(spec)
                     break
@@ -135,7 +135,7 @@ def misplaced_among(
             if unresolved(spec, history, done) or not (complete or set(found.keys) <= history.loader.graph.nodes.keys()):
                 waiting.append(found)
                 continue
-            marked = with_misplaced(found, resolve(spec, history, done), history)
+            marked = with_misplaced(found, resolved(spec, history, done), history)
             if marked.having(Status.MISPLACED):
                 misplaced.append(marked)
             else:

@@ -193,8 +193,11 @@ class View:
 
     @property
     def takes_all_rows(self) -> bool:
-        change = self.change
-        return isinstance(change, Update | Insert) and change.where is None and self.source in (None, change.model)
+        """Whether the change takes its values from every row of the model that it reads."""
+        match self.change:
+            case Update(where=None, join=None) | Insert(where=None):
+                return True
+        return False
 
     def relies_on(self, number: int) -> bool:
         """Whether the change is undone from the values of a column."""

@@ -100,7 +100,7 @@ def _statements(statements: Statements) -> Code:
     if len(statements) == 1 and statements[0][1] is None:
         return value_code(statements[0][0])
     return list_code(
-        value_code(sql) if params is None else value_code((sql, list(params) if isinstance(params, tuple) else dict(params)))
+        value_code(sql) if params is None else value_code((sql, params))
         for sql, params in statements
     )
 

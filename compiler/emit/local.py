@@ -93,6 +93,7 @@ class Local:
         self.state = state
         self.constants = constants
         self.avoid = set(avoid)
+        self.given: set[str] = set()
         self.taken = OWN | set(HELPERS) | set(dir(builtins)) | set(keyword.kwlist)
         self.models: dict[tuple[str, str], tuple[str, ModelState]] = {}
         self.definitions: list[Code] = []  # what several statements use, in the order in which it is needed
@@ -143,6 +144,7 @@ class Local:
         candidates = chain(wanted, (f"{[*wanted][-1]}_{number}" for number in count(2)))
         name = next(name for name in candidates if name not in taken)
         self.taken.add(name)
+        self.given.add(name)
         return name
 
 

@@ -87,22 +87,21 @@ def emit_row_step(step: RowStep) -> Piece:
 
     Raises CannotEmit where a change has no portable code.
     """
-    constants = Constants(step.suffix)
+    constants, ranged = Constants(step.suffix), is_ranged(step)
     forwards, backwards = f"forwards{step.suffix}", f"backwards{step.suffix}"
-    functions = [_function(forwards, _forwards_doc(step), step.forwards, step, constants)]
+    functions = [_function(forwards, _forwards_doc(step), step.forwards, step, ranged, constants)]
     if step.reversal.changes:
-        functions.append(_function(backwards, _backwards_doc(step), step.reversal.changes, step, constants))
+        functions.append(_function(backwards, _backwards_doc(step), step.reversal.changes, step, ranged, constants))
     used = set().union(*(names_used(function.text) for function in functions))
     helpers = frozenset(used & set(HELPERS))
-    text = joined(functions)
     return Piece(
         operation=_operation(step, forwards, backwards if step.reversal.changes else None),
         comment=_comment(step),
         constants=(*helper_constants(helpers), *constants.lines),
         functions=tuple(function.text for function in functions),
         helpers=helpers,
-        imports=text.imports | constants.imports,
-        atomic=not is_ranged(step),
+        imports=joined(functions).imports | constants.imports,
+        atomic=not ranged,
     )
 
 
@@ -169,42 +168,49 @@ def _sentences(changes: Sequence[RowChange], step: RowStep) -> list[str]:
 # --- functions ---
 
 
-def _function(name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, constants: Constants) -> Code:
+def _function(
+    name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, ranged: bool, constants: Constants
+) -> Code:
     """Give the source of one function. A model whose name the body needs for something else gets another variable."""
-    written = _write(name, doc, changes, step, constants, set())
-    return _write(name, doc, changes, step, constants, names_imported(written.imports) | constants.names)
+    local = Local(step.state, constants)
+    written = _write(name, doc, changes, step, ranged, local)
+    clashing = local.given & (names_imported(written.imports) | constants.names)
+    if not clashing:
+        return written
+    return _write(name, doc, changes, step, ranged, Local(step.state, constants, avoid=clashing))
 
 
 def _write(
-    name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, constants: Constants, avoid: set[str]
+    name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, ranged: bool, local: Local
 ) -> Code:
-    local = Local(step.state, constants, avoid)
     for change in changes:  # the models that are written come first
         local.model(model_of(step.state, change.model))
-    parts = [(change.model, _statements(change, step, local)) for change in changes]
-    targets = list(dict.fromkeys(key for key, _ in parts))
+    parts = [(change.model, _statements(change, _writing(change, step, ranged, local))) for change in changes]
     head = [
         fill("{} = apps.get_model({}, {})", variable, repr(model.app_label), repr(model.name))
         for variable, model in local.models.values()
     ]
-    body = [*local.definitions]
-    if len(targets) == 1:
-        guard = [block(fill("if not {}", _allowed(targets[0], local)), [plain("return")])]
-        body += [statement for _, statements in parts for statement in statements]
-    else:
-        guard = []
-        for key, group in groupby(parts, key=lambda part: part[0]):
-            inner = spaced([statement for _, statements in group for statement in statements])
-            body += [block(fill("if {}", _allowed(key, local)), inner)]
-    text = joined([*guard, *body], "\n").text
-    connection = "connection" in names_used(text)
+    guard, body = _guarded(parts, local)
+    statements = [*local.definitions, *body]
     alias = [plain("alias = schema_editor.connection.alias")]
-    if connection:
+    if "connection" in names_used(joined(statements, "\n").text):
         alias = [plain("connection = schema_editor.connection"), plain("alias = connection.alias")]
     return block(
         plain(f"def {name}(apps, schema_editor)"),
-        [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(body)],
+        [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(statements)],
     )
+
+
+def _guarded(parts: Sequence[tuple[ModelKey, list[Code]]], local: Local) -> tuple[list[Code], list[Code]]:
+    """Ask the router about each table that is written: once at the top where there is one, else around its changes."""
+    targets = list(dict.fromkeys(key for key, _ in parts))
+    if len(targets) == 1:
+        guard = block(fill("if not {}", _allowed(targets[0], local)), [plain("return")])
+        return [guard], [statement for _, statements in parts for statement in statements]
+    return [], [
+        block(fill("if {}", _allowed(key, local)), spaced([one for _, statements in group for one in statements]))
+        for key, group in groupby(parts, key=lambda part: part[0])
+    ]
 
 
 def _allowed(key: ModelKey, local: Local) -> Code:
@@ -212,8 +218,7 @@ def _allowed(key: ModelKey, local: Local) -> Code:
     return plain(f"router.allow_migrate_model(alias, {variable})", ROUTER)
 
 
-def _statements(change: RowChange, step: RowStep, local: Local) -> list[Code]:
-    writing = _writing(change, step, local)
+def _statements(change: RowChange, writing: Writing) -> list[Code]:
     match change:
         case Update():
             return update(change, writing)
@@ -223,18 +228,15 @@ def _statements(change: RowChange, step: RowStep, local: Local) -> list[Code]:
             return delete(change, writing)
 
 
-def _writing(change: RowChange, step: RowStep, local: Local) -> Writing:
-    judged = rerun(change, step.state)
-    ranged, through = is_ranged(step), _goes_through_a_table(change, step)
-    reason = judged.reason
-    if judged.safe and not (ranged and through):
-        reason = _why_not(change, step)
+def _writing(change: RowChange, step: RowStep, ranged: bool, local: Local) -> Writing:
+    judged, through = rerun(change, step.state), _goes_through_a_table(change, step)
+    explained = not judged.safe or (ranged and through)
     return Writing(
         local=local,
         place=step.place,
         ranged=ranged and through,
         autocommit=ranged,
-        reason=reason,
+        reason=judged.reason if explained else _why_not(change, step),
         fresh=change.model in step.fresh,
         size=step.batch if isinstance(step.batch, int) else None,
         new_columns=frozenset((*key.lower, name) for key, name in step.new_columns),
@@ -248,4 +250,4 @@ def _why_not(change: RowChange, step: RowStep) -> str:
     if step.atomic is not None or step.batch == "off" or not _goes_through_a_table(change, step):
         return ""
     judged = [rerun_all(changes, step.state) for changes in (step.forwards, step.reversal.changes or ())]
-    return next((f"all of the step is, as {one.reason}" for one in judged if not one.safe), "")
+    return next((f"the whole step is one, as {one.reason}" for one in judged if not one.safe), "")

@@ -9,8 +9,11 @@ from django.db import models
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 
 from migspec.compiler.emit.code import CannotEmit, one_line
+from migspec.compiler.rerun import model_of
 from migspec.compiler.row_effects import row_effects
-from migspec.schemas.changes import RowChange
+from migspec.schemas.changes import RowChange, Touch
+from migspec.schemas.paths import reads, walk
+from migspec.schemas.rows import Insert, Lookups, Update
 
 Key = tuple[str, str]  # of ProjectState.models
 
@@ -21,10 +24,11 @@ def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps
     A whole project takes seconds to render, and a step is about a few of its models.
     """
     effects = row_effects(changes, state)
+    touched = {*effects.reads, *effects.writes, *_looked_up(changes, state)}
     whole: dict[Key, ModelState] = {}
     parts: dict[Key, ModelState] = {}
     unmigrated: set[str] = set()
-    waiting = [((touch.app_label, touch.model), True) for touch in sorted(effects.reads | effects.writes, key=repr)]
+    waiting = [((touch.app_label, touch.model), True) for touch in sorted(touched, key=repr)]
     while waiting:
         key, is_whole = waiting.pop()
         model = state.models.get(key)
@@ -43,6 +47,19 @@ def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps
         return StateApps(unmigrated, parts | whole)
     except ValueError as error:
         raise CannotEmit(f"Django does not load the models of this step: {one_line(str(error))}") from None
+
+
+def _looked_up(changes: Collection[RowChange], state: ProjectState) -> Iterator[Touch]:
+    """Give what the lookups of conditions lead through."""
+    for change in changes:
+        about = [(change.model, change.where)]
+        if isinstance(change, Insert) and change.source is not None:
+            about = [(change.source, change.where)]
+        elif isinstance(change, Update) and change.join is not None:
+            about.append((change.join.source, change.join.where))
+        for key, condition in about:
+            for name, _ in condition.items if isinstance(condition, Lookups) else ():
+                yield from reads(walk(state, model_of(state, key), name))
 
 
 def _without_managers(model: ModelState) -> ModelState:

@@ -12,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Q, Value, Window
 from django.db.models.functions import RowNumber
 from django.db.models.sql import InsertQuery
 
-from migspec.compiler.emit.change import is_auto_key
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.defaults import default, has_db_value, is_required
 from migspec.compiler.emit.keys import matched_columns
@@ -21,7 +20,7 @@ from migspec.compiler.emit.sql_update import update, write
 from migspec.compiler.emit.sql_values import Clock, expression, is_clock, where
 from migspec.compiler.emit.values import is_own
 from migspec.schemas.distinct import is_key
-from migspec.schemas.paths import columns, walk
+from migspec.schemas.paths import columns, primary_key, walk
 from migspec.schemas.rows import (
     Assignments,
     Column,
@@ -45,10 +44,16 @@ def insert(change: Insert, site: Site) -> list[Statement]:
     model = site.model(change.model)
     statements = _literal_rows(change, model, site) if change.source is None else _from_source(change, model, site)
     given = {name for row in (*change.rows, change.assign) for name, _ in row}
-    if any(is_auto_key(model, name, site.writing) for name in given):
+    if any(_is_numbered(model, name, site) for name in given):
         after = site.database.ops.sequence_reset_sql(no_style(), [site.model_class(model)])
         statements += [Statement(text.removesuffix(";")) for text in after]
     return statements
+
+
+def _is_numbered(model: ModelState, name: str, site: Site) -> bool:
+    """Whether the database numbers the rows by this column."""
+    kind = site.target(model, name).held.field.get_internal_type()
+    return name in primary_key(site.state, model) and "AutoField" in kind
 
 
 def _into(names: Sequence[str], model: ModelState, site: Site) -> str:
@@ -162,7 +167,7 @@ def with_defaults(change: Insert, model: ModelState, site: Site) -> Assignments:
         value = default(held.field)
         if value is not None:
             found.append((name, value))
-        elif is_required(held.field) and not is_auto_key(model, name, site.writing):
+        elif is_required(held.field) and not _is_numbered(model, name, site):
             raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
     return tuple(found)
 

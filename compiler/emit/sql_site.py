@@ -11,11 +11,11 @@ from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.models import Field, Model, QuerySet
 from django.db.models.sql import Query
 
-from migspec.compiler.emit.change import Writing
 from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.values import Target
 from migspec.compiler.rerun import model_of
 from migspec.dsl.expressions import Expression
+from migspec.schemas.paths import columns
 from migspec.schemas.rows import ModelKey
 
 Rows = QuerySet[Any]
@@ -37,27 +37,14 @@ class Site:
     apps: StateApps
     database: BaseDatabaseWrapper  # never connected
     evaluate: Callable[[Expression], Any]
-    writing: Writing = field(init=False)
+    local: Local = field(init=False)  # what values.py asks about columns
 
     def __post_init__(self) -> None:
-        writing = Writing(
-            local=Local(self.state, Constants("")),
-            place="",
-            ranged=False,
-            autocommit=False,
-            reason="",
-            size=None,
-            new_columns=frozenset(),
-        )
-        object.__setattr__(self, "writing", writing)
+        object.__setattr__(self, "local", Local(self.state, Constants("")))
 
     @property
     def vendor(self) -> str:
         return self.database.vendor
-
-    @property
-    def local(self) -> Local:
-        return self.writing.local
 
     def model(self, key: ModelKey) -> ModelState:
         return model_of(self.state, key)
@@ -69,7 +56,7 @@ class Site:
         return self.model_class(model)._base_manager.all()
 
     def target(self, model: ModelState, attname: str) -> Target:
-        return self.writing.target(model, attname)
+        return Target(model, columns(self.state, model)[attname])
 
     def field(self, of: Target) -> Field[Any, Any]:
         """Give the column's field, which knows how its values are stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
@@ -30,6 +31,27 @@ from migspec.schemas.rows import Computed, Constant, Filter, Mapped, PerRow, Upd
 # Rows of one bulk_update() statement: its cost grows with the square.
 BULK = 500
 
+Assigned = Sequence[tuple[str, Code]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that an update writes."""
+
+    change: Update
+    model: ModelState
+    homes: str  # the variable of all rows
+    source: str | None  # the variable of the source rows of a row
+    writing: Writing
+
+    def written(self, rows: Code, *, once: bool = False) -> Code:
+        """Those of the rows that `where` selects and that have a source row."""
+        rows = where(rows, self.change.where, self.model, self.writing.local, once=once)
+        return fill("{}.filter({}({}))", rows, db("Exists"), self.source) if self.source else rows
+
+    def target(self, name: str) -> Target:
+        return self.writing.target(self.model, name)
+
 
 def update(change: Update, writing: Writing) -> list[Code]:
     """Give the statements of an update: the values, the checks, then the write."""
@@ -37,55 +59,18 @@ def update(change: Update, writing: Writing) -> list[Code]:
     _check_inherited(change, model, writing)
     homes = local.rows(model)
     source, before = _source(change, writing)
-    filtered = _only_mapped(change)
-    assign: list[tuple[str, Code]] = []
-    for name, value, apart in in_order(change, model, local.state):
-        if isinstance(value, PerRow):
-            continue
-        code = in_update(value, writing.target(model, name), source, local, filtered=filtered, apart=apart)
-        if isinstance(value, Mapped) or (name in change.distinct and not _is_bare(value)):
-            variable = local.name(name, f"new_{name}")
-            before.append(fill("{} = {}", variable, code))
-            code = Code(variable, code.imports)
-        assign.append((name, code))
+    rows = Rows(change, model, homes, source, writing)
+    assign, values = _assigned(rows)
+    before += values
     for name, value in change.assign:
         if isinstance(value, Mapped):
-            before += _unmapped(
-                value,
-                writing.target(model, name),
-                _selected(plain(homes), change, model, source, writing),
-                source,
-                writing,
-            )
+            before += _unmapped(value, rows.target(name), rows)
     for name, code in assign:
         if name in change.distinct:
-            before += _clashes(change, name, code, model, homes, source, writing)
+            before += _clashes(name, code, rows)
     if len(assign) < len(change.assign):
-        return [*before, *_row_by_row(change, assign, model, homes, source, writing)]
-
-    def write(rows: Code) -> list[Code]:
-        rows = _selected(rows, change, model, source, writing)
-        if filtered:
-            name, value = change.assign[0]
-            assert isinstance(value, Mapped)
-            keys = table(value, writing.target(model, name), local).keys
-            rows = fill("{}.filter({}__in={})", rows, value.column.path, keys)
-        return [fill("{}.update({})", rows, keywords(assign)), *_checked(change, model, writing)]
-
-    return [*before, *in_ranges(homes, write, writing)]
-
-
-def _selected(
-    rows: Code, change: Update, model: ModelState, source: str | None, writing: Writing, *, once: bool = False
-) -> Code:
-    """Give those of the rows that `where` selects and that have a source row."""
-    rows = where(rows, change.where, model, writing.local, once=once)
-    return fill("{}.filter({}({}))", rows, db("Exists"), source) if source else rows
-
-
-def _is_bare(value: Value) -> bool:
-    """Whether update() takes a Python value, where a query needs Value()."""
-    return isinstance(value, Constant) or (isinstance(value, Computed) and is_python(value.expression.tree))
+        return [*before, *_row_by_row(assign, rows)]
+    return [*before, *_at_once(assign, rows)]
 
 
 def _source(change: Update, writing: Writing) -> tuple[str | None, list[Code]]:
@@ -99,9 +84,31 @@ def _source(change: Update, writing: Writing) -> tuple[str | None, list[Code]]:
     rows = where(rows, join.where, model, local)
     if join.order:
         rows = fill("{}.order_by({})", rows, joined(map(quoted, join.order)))
-    same = join.source == change.model
-    name = local.name(*(["matching"] if same else [local.plural(model) if join.order else snake(model.name)]))
+    wanted = local.plural(model) if join.order else snake(model.name)
+    name = local.name("matching" if join.source == change.model else wanted)
     return name, [fill("{} = {}", name, rows)]
+
+
+def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
+    """Give what update() takes, and the statements that name what is long or needed twice."""
+    local, change = rows.writing.local, rows.change
+    assign: list[tuple[str, Code]] = []
+    statements: list[Code] = []
+    for name, value, apart in in_order(change, rows.model, local.state):
+        if isinstance(value, PerRow):
+            continue
+        code = in_update(value, rows.target(name), rows.source, local, filtered=_only_mapped(change), apart=apart)
+        if isinstance(value, Mapped) or (name in change.distinct and not _is_bare(value)):
+            variable = local.name(name, f"new_{name}")
+            statements.append(fill("{} = {}", variable, code))
+            code = plain(variable)
+        assign.append((name, code))
+    return assign, statements
+
+
+def _is_bare(value: Value) -> bool:
+    """Whether update() takes a Python value, where a query needs Value()."""
+    return isinstance(value, Constant) or (isinstance(value, Computed) and is_python(value.expression.tree))
 
 
 def _only_mapped(change: Update) -> bool:
@@ -117,32 +124,60 @@ def _only_mapped(change: Update) -> bool:
     )
 
 
-def _checked(change: Update, model: ModelState, writing: Writing) -> list[Code]:
-    source = model_of(writing.local.state, change.join.source) if change.join else model
-    if writing.autocommit and unproved_keys(change.assign, model, source, writing):
-        return [plain(f"check_foreign_keys(connection, {writing.local.model(model)})")]
+def _at_once(assign: Assigned, rows: Rows) -> list[Code]:
+    def write(some: Code) -> list[Code]:
+        some = rows.written(some)
+        if _only_mapped(rows.change):
+            name, value = rows.change.assign[0]
+            assert isinstance(value, Mapped)
+            keys = table(value, rows.target(name), rows.writing.local).keys
+            some = fill("{}.filter({}__in={})", some, value.column.path, keys)
+        return [fill("{}.update({})", some, keywords(assign)), *_checked(rows)]
+
+    return in_ranges(rows.homes, write, rows.writing)
+
+
+def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
+    """Call the callables once for each row; the ranges bound what is in memory, also inside one transaction."""
+    local, change, model = rows.writing.local, rows.change, rows.model
+    home = local.name(snake(model.name), f"one_{snake(model.name)}")
+    chosen = local.name("rows", "chosen")
+    calls = [(name, value) for name, value in change.assign if isinstance(value, PerRow)]
+    values = [*assign, *((name, fill("{}()", value.expression.code())) for name, value in calls)]
+    columns = joined(quoted(name) for name, _ in values)
+    body = [
+        fill("{} = list({}.only({}))", chosen, rows.written(plain("page"), once=True), quoted("pk")),
+        block(plain(f"for {home} in {chosen}"), [fill("{}.{} = {}", home, name, value) for name, value in values]),
+    ]
+    save = fill("{}.bulk_update({}, [{}], batch_size={})", rows.homes, chosen, columns, str(BULK))
+    if not rows.writing.ranged:
+        return [*reason(rows.writing), block(ranges(rows.homes, rows.writing), [*body, save])]
+    why, _ = in_ranges(rows.homes, lambda page: [], rows.writing)
+    return [why, block(ranges(rows.homes, rows.writing), [*body, transaction([save, *_checked(rows)])])]
+
+
+def _checked(rows: Rows) -> list[Code]:
+    join, writing = rows.change.join, rows.writing
+    source = model_of(writing.local.state, join.source) if join else rows.model
+    if writing.autocommit and unproved_keys(rows.change.assign, rows.model, source, writing):
+        return [plain(f"check_foreign_keys(connection, {writing.local.model(rows.model)})")]
     return []
 
 
 # --- checks before the first write ---
 
 
-def _unmapped(value: Mapped, of: Target, rows: Code, source: str | None, writing: Writing) -> list[Code]:
+def _unmapped(value: Mapped, of: Target, rows: Rows) -> list[Code]:
     """Stop where there are values, or NULLs, that the map does not name and that are errors."""
-    local, path = writing.local, value.column.path
-    model = of.model
-    if value.column.of == "source":
-        assert source
-        path = local.column(model, f"source_{path.rpartition('__')[2]}")
-        rows = fill(
-            "{}.annotate({}={}({}.values({})[:1]))", rows, path, db("Subquery"), source, quoted(value.column.path)
-        )
-    wrong = unmapped(value, of, rows, path, writing, outer=value.column.of == "source")
-    if wrong is None:
-        return []
-    return stop_if(
-        "unmapped", wrong, path, f"the map of {names(model, of.attname, writing)} does not name these values", writing
-    )
+    writing, path, outer = rows.writing, value.column.path, value.column.of == "source"
+    chosen = rows.written(plain(rows.homes))
+    if outer:
+        found = fill("{}({}.values({})[:1])", db("Subquery"), rows.source or "", quoted(path))
+        path = writing.local.column(rows.model, f"source_{path.rpartition('__')[2]}")
+        chosen = fill("{}.annotate({}={})", chosen, path, found)
+    wrong = unmapped(value, of, chosen, path, writing, outer=outer)
+    said = f"the map of {names(rows.model, of.attname, writing)} does not name these values"
+    return stop_if("unmapped", wrong, path, said, writing) if wrong is not None else []
 
 
 def unmapped(value: Mapped, of: Target, rows: Code, path: str, writing: Writing, *, outer: bool = False) -> Code | None:
@@ -153,8 +188,7 @@ def unmapped(value: Mapped, of: Target, rows: Code, path: str, writing: Writing,
     keys = table(value, of, writing.local).keys
     match value.unmatched == "error", nulls(value) == "error":
         case True, True if outer:
-            q = db("Q")
-            return fill("{}.exclude({}({}__in={}, {}__isnull=False))", rows, q, path, keys, path)
+            return fill("{}.exclude({}({}__in={}, {}__isnull=False))", rows, db("Q"), path, keys, path)
         case True, True:
             return fill("{}.exclude({}__in={})", rows, path, keys)
         case True, False:
@@ -164,72 +198,41 @@ def unmapped(value: Mapped, of: Target, rows: Code, path: str, writing: Writing,
     return None
 
 
-def _clashes(
-    change: Update, name: str, code: Code, model: ModelState, homes: str, source: str | None, writing: Writing
-) -> list[Code]:
+def _clashes(name: str, code: Code, rows: Rows) -> list[Code]:
     """Stop where a unique column would hold one value twice, whether two rows get it or one has it already."""
-    local, of, new = writing.local, writing.target(model, name), writing.local.column(model)
-    value = dict(change.assign)[name]
+    local, change, of = rows.writing.local, rows.change, rows.target(name)
+    value, new, number = dict(change.assign)[name], local.column(rows.model), local.column(rows.model, "rows")
     got = expression(value, of, local) if _is_bare(value) else code
-    if (change.where is None and source is None) or (model.app_label, model.name_lower, name) in writing.new_columns:
-        rows = fill("{}.values({}={})", _selected(plain(homes), change, model, source, writing, once=True), new, got)
+    all_written = change.where is None and change.join is None
+    if all_written or (rows.model.app_label, rows.model.name_lower, name) in rows.writing.new_columns:
+        query = fill("{}.values({}={})", rows.written(plain(rows.homes), once=True), new, got)
     else:
-        written = _written(change, model, source, writing)
         after = fill(
             "{}({}({}, then={}), default={}({}), output_field={})",
-            db("Case"), db("When"), written, got, db("F"), quoted(name), of.field(local),
+            db("Case"), db("When"), _condition(rows), got, db("F"), quoted(name), of.field(local),
         )  # fmt: skip
-        rows = fill("{}.values({}={})", plain(homes), new, after)
-    number, shared = local.column(model, "rows"), local.name("shared")
+        query = fill("{}.values({}={})", rows.homes, new, after)
+    shared = local.name("shared")
     query = fill(
         "{} = {}.annotate({}={}({})).filter({}__gt=1, {}__isnull=False).order_by({})",
-        shared, rows, number, db("Count"), quoted("*"), number, new, quoted(new),
+        shared, query, number, db("Count"), quoted("*"), number, new, quoted(new),
     )  # fmt: skip
-    said = f"{names(model, name, writing)} is unique, but several rows would hold each of these values"
-    return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, writing)]
+    said = f"{names(rows.model, name, rows.writing)} is unique, but several rows would hold each of these values"
+    return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, rows.writing)]
 
 
-def _written(change: Update, model: ModelState, source: str | None, writing: Writing) -> Code:
+def _condition(rows: Rows) -> Code:
     """Give the condition of When() for the rows that are written."""
-    local = writing.local
-    parts = [fill("{}({})", db("Exists"), source)] if source else []
-    if looks_at_many(change.where, model, local):
-        rows = plain(f"{local.model(model)}._base_manager.using(alias)")
-        chosen = fill("{}.values({})", where(rows, change.where, model, local), quoted("pk"))
+    local, condition = rows.writing.local, rows.change.where
+    parts = [fill("{}({})", db("Exists"), rows.source)] if rows.source else []
+    if looks_at_many(condition, rows.model, local):
+        everyone = plain(f"{local.model(rows.model)}._base_manager.using(alias)")
+        chosen = fill("{}.values({})", where(everyone, condition, rows.model, local), quoted("pk"))
         return joined([*parts, fill("pk__in={}", chosen)])
-    if isinstance(change.where, Filter):  # When() takes one condition
-        return joined([*parts, fill("({})", change.where.expression.code())], " & ")
-    condition = arguments(change.where)
-    return joined([*parts, *([condition] if condition is not None else [])])
-
-
-# --- one value for each row ---
-
-
-def _row_by_row(
-    change: Update,
-    assign: Sequence[tuple[str, Code]],
-    model: ModelState,
-    homes: str,
-    source: str | None,
-    writing: Writing,
-) -> list[Code]:
-    """Call the callables once for each row; the ranges bound what is in memory, also inside one transaction."""
-    local = writing.local
-    home, rows = local.name(snake(model.name), f"one_{snake(model.name)}"), local.name("rows", "chosen")
-    calls = [
-        (name, fill("{}()", value.expression.code())) for name, value in change.assign if isinstance(value, PerRow)
-    ]
-    chosen = _selected(plain("page"), change, model, source, writing, once=True)
-    values = [*assign, *calls]
-    loop = block(plain(f"for {home} in {rows}"), [fill("{}.{} = {}", home, name, value) for name, value in values])
-    columns = joined(quoted(name) for name, _ in values)
-    save = fill("{}.bulk_update({}, [{}], batch_size={})", homes, rows, columns, str(BULK))
-    body = [fill("{} = list({}.only({}))", rows, chosen, quoted("pk")), loop]
-    if not writing.ranged:
-        return [*reason(writing), block(ranges(homes, writing), [*body, save])]
-    *why, _ = in_ranges(homes, lambda page: [], writing)
-    return [*why, block(ranges(homes, writing), [*body, transaction([save, *_checked(change, model, writing)])])]
+    if isinstance(condition, Filter):  # When() takes one condition
+        return joined([*parts, fill("({})", condition.expression.code())], " & ")
+    written = arguments(condition)
+    return joined([*parts, *([written] if written is not None else [])])
 
 
 # --- several tables ---
@@ -240,8 +243,7 @@ def _check_inherited(change: Update, model: ModelState, writing: Writing) -> Non
     for name, value in change.assign:
         if not is_own(writing.local, model, name) and not isinstance(value, Constant):
             held = walk(writing.local.state, model, name).held
-            assert held
-            parent = held.model.name
+            parent = held.model.name if held else ""
             raise CannotEmit(
                 f"{model.name}.{name} is a column of the parent {parent}, and UPDATE writes one table",
                 f"update {parent}; it reaches the rows of {model.name} by the lookup '{model.name_lower}'",

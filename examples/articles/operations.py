@@ -16,8 +16,7 @@ class AnalyzeTable(Operation):
         table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
         quoted = schema_editor.quote_name(table)
         statement = "ANALYZE TABLE" if schema_editor.connection.vendor == "mysql" else "ANALYZE"
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute(f"{statement} {quoted}")
+        schema_editor.execute(f"{statement} {quoted}")
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         """Statistics need no undoing."""

@@ -347,12 +347,22 @@ STORIES = {
         Label=[{"name": "b", "kind": "y", "home_id": None}, {"name": "a", "kind": "z", "home_id": 1}],
     ),
     "literal rows without a key": story(
-        step(Insert(model=LABEL, rows=(constants(id=40, name="a", kind="x"), constants(id=41, name="b", kind="y")))),
+        step(
+            Insert(model=LABEL, rows=(constants(id=40, name="a", kind="x"), constants(id=41, name="b", kind="y"))),
+            back=Delete(model=LABEL, rows=(constants(id=40), constants(id=41)), cascade=False),
+        ),
     ),
     "literal rows of all kinds": story(
         step(
             Insert(model=HOME, rows=(constants(id=1, name="a", n=0, **VALUES), constants(id=2, name="b", n=0, code=1))),
-            back=Delete(model=HOME, rows=(constants(**{name: VALUES[name] for name in ("slug", "token", "day", "price", "ip")}),), cascade=False),
+            back=Delete(
+                model=HOME,
+                rows=(
+                    constants(**{name: VALUES[name] for name in ("slug", "token", "day", "price", "ip")}),
+                    constants(name="b", data=None, slug=None),
+                ),
+                cascade=False,
+            ),
         ),
         City=[{"id": 4}],
     ),

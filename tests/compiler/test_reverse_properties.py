@@ -71,7 +71,7 @@ def specs(draw: st.DrawFn) -> str:
     home, room, parts = ["a", "b", "c"], ["d"], list[str]()
     has_rooms, steps, new = True, list[str](), iter("uvwxyz")
     for _ in range(draw(st.integers(1, 6))):
-        kinds = ["add", "own", "own", "own"]
+        kinds = ["add", "own", "own", "move", "move"]
         kinds += ["drop"] if len(home) > 1 else []
         kinds += ["room", "room", "drop rooms"] if has_rooms else []
         kinds += ["drop room"] if has_rooms and room else []
@@ -80,6 +80,14 @@ def specs(draw: st.DrawFn) -> str:
         if kind == "add" and (name := next(new, "")):
             steps.append(f"- add_field: Home.{name}\n  field: {{type: IntegerField, nullable: true}}")
             home.append(name)
+        elif kind == "move" and len(home) > 1 and (name := next(new, "")):
+            old = draw(st.sampled_from(home))
+            steps.append(f"- add_field: Home.{name}\n  field: {{type: IntegerField, nullable: true}}")
+            steps.append(f"- update_rows: Home\n  set: {{{name}: {draw(own_value([old]))}}}")
+            home.append(name)
+            if draw(st.booleans()):
+                home.remove(old)
+                steps.append(f"- remove_field: Home.{old}")
         elif kind == "own":
             names = draw(st.lists(st.sampled_from(home), min_size=1, max_size=2, unique=True))
             values = ", ".join(f"{name}: {draw(own_value(home))}" for name in names)
@@ -241,7 +249,7 @@ def sorted_rows(rows: list[Row]) -> list[list[tuple[int, Any]]]:
     return sorted((sorted(row.items()) for row in rows), key=repr)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(specs(), ROWS, st.lists(st.tuples(st.integers(1, 4), st.none() | SMALL), max_size=4))
 def test_exact_means_exact(steps: str, homes: list[Any], rooms: list[Any]) -> None:
     try:

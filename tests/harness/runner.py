@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +77,19 @@ class Runner:
         """Migrate forward or back to a migration, or to before the app's first."""
         self._migrate([(app_label, name)])
 
-    def migrate(self) -> None:
-        """Migrate the project's own apps forward to their last migrations."""
+    def migrate(self, *, without: Iterable[tuple[str, str]] = ()) -> None:
+        """Migrate the project's own apps forward to their last migrations, or as far as they go without some of them."""
         graph = MigrationExecutor(self.connection).loader.graph
-        self._migrate([key for key in graph.leaf_nodes() if key[0] in self.project.labels])
+        left_out = set(without)
+        wanted = {
+            key
+            for key in graph.nodes
+            if key[0] in self.project.labels and left_out.isdisjoint(graph.forwards_plan(key))
+        }
+        within = {
+            key: {child.key for child in graph.node_map[key].children if child.key[0] == key[0]} for key in wanted
+        }
+        self._migrate(sorted(key for key in wanted if within[key].isdisjoint(wanted)))
 
     def _migrate(self, targets: list[tuple[str, str | None]]) -> None:
         executor = MigrationExecutor(self.connection)

@@ -1,5 +1,5 @@
 # Compiled by migspec from articles/migspecs/special_operations.yaml, steps 6, 7. Change the spec, not this file.
-# spec d1284425a3af, file 2 of 4, code 92d9578d0d55
+# spec d1284425a3af, file 2 of 4, code dbd1235955ba
 
 from django.db import migrations
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         # Rolling back does nothing: the column goes when the migration is rolled back
         migrations.RunSQL(
             sql=[
-                ("UPDATE articles_article SET views = %s WHERE draft = %s", [1, False])
+                ("UPDATE articles_article SET views = %s WHERE draft = %s", (1, False))
             ],
             reverse_sql=migrations.RunSQL.noop,
         ),

@@ -41,7 +41,7 @@ def backwards_copy_identity(apps, schema_editor):
             identity_id=OuterRef("id")
         )
 
-        # One transaction: all of the step is, as without a key, a second run would
+        # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
         centrals.filter(Exists(identity)).update(
             first_name=Subquery(identity.values("first_name")[:1]),
@@ -49,7 +49,7 @@ def backwards_copy_identity(apps, schema_editor):
         )
 
     if router.allow_migrate_model(alias, Identity):
-        # One transaction: all of the step is, as without a key, a second run would
+        # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
         identities._raw_delete(alias)
 
@@ -88,7 +88,7 @@ def backwards_copy_balance(apps, schema_editor):
     if router.allow_migrate_model(alias, Central):
         balance = Balance._base_manager.using(alias).filter(balance_id=OuterRef("id"))
 
-        # One transaction: all of the step is, as without a key, a second run would
+        # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
         centrals.filter(Exists(balance)).update(
             amount=Subquery(balance.values("amount")[:1]),
@@ -96,7 +96,7 @@ def backwards_copy_balance(apps, schema_editor):
         )
 
     if router.allow_migrate_model(alias, Balance):
-        # One transaction: all of the step is, as without a key, a second run would
+        # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
         balances._raw_delete(alias)
 

@@ -1,0 +1,166 @@
+# --- shop/migrations/0002_add_fill_add_fill_drop_schema.py
+# Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 1 to 3. Change the spec, not this file.
+# spec 26be57a4ff02, file 1 of 3, code 80058c14b8b2
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="product", name="cents", field=models.IntegerField(null=True)
+        ),
+        # So that rolling back can add Product.price before it has values.
+        migrations.AlterField(
+            model_name="product",
+            name="price",
+            field=models.DecimalField(decimal_places=2, max_digits=10, null=True),
+        ),
+        migrations.AddField(
+            model_name="product",
+            name="sold_in",
+            field=models.CharField(max_length=3, null=True),
+        ),
+    ]
+
+# --- shop/migrations/0003_add_fill_add_fill_drop_data.py
+# Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 2, 4. Change the spec, not this file.
+# spec 26be57a4ff02, file 2 of 3, code 9bcc78f99533
+
+import logging
+
+from django.db import migrations, models, router, transaction
+from django.db.models import F
+from django.db.models.functions import Cast
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards_product_cents(apps, schema_editor):
+    """The price in cents."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(cents=Cast(F("price") * 100, models.IntegerField()))
+
+
+def backwards_product_cents(apps, schema_editor):
+    """Set Product.price to an expression."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(
+                price=Cast(
+                    F("cents"), models.DecimalField(max_digits=10, decimal_places=2)
+                )
+                / 100
+            )
+
+
+def forwards_product_sold_in(apps, schema_editor):
+    """What the currency was is where the product is sold."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(sold_in=F("currency"))
+
+
+def backwards_product_sold_in(apps, schema_editor):
+    """Set Product.currency from sold_in."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(currency=F("sold_in"))
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_add_fill_add_fill_drop_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards_product_cents,
+            backwards_product_cents,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+        migrations.RunPython(
+            forwards_product_sold_in,
+            backwards_product_sold_in,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+    ]
+
+# --- shop/migrations/0004_add_fill_add_fill_drop_cleanup.py
+# Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 5, 6. Change the spec, not this file.
+# spec 26be57a4ff02, file 3 of 3, code 1efb205bf0cd
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0003_add_fill_add_fill_drop_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="product", name="price"),
+        migrations.RemoveField(model_name="product", name="currency"),
+    ]

@@ -1,0 +1,114 @@
+# --- library/migrations/0002_backfill_then_drop_schema.py
+# Compiled by migspec from library/migspecs/backfill_then_drop.yaml, steps 1, 2. Change the spec, not this file.
+# spec 4409e75537a5, file 1 of 3, code 6295e6f8a3e1
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book", name="abstract", field=models.TextField(null=True)
+        ),
+        # So that rolling back can add Book.summary before it has values.
+        migrations.AlterField(
+            model_name="book", name="summary", field=models.TextField(null=True)
+        ),
+    ]
+
+# --- library/migrations/0003_backfill_then_drop_data.py
+# Compiled by migspec from library/migspecs/backfill_then_drop.yaml, step 2. Change the spec, not this file.
+# spec 4409e75537a5, file 2 of 3, code dd6a33a8da5d
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import F
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards(apps, schema_editor):
+    """Set Book.abstract from summary."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(abstract=F("summary"))
+
+
+def backwards(apps, schema_editor):
+    """Set Book.summary from abstract."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(summary=F("abstract"))
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_backfill_then_drop_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0004_backfill_then_drop_cleanup.py
+# Compiled by migspec from library/migspecs/backfill_then_drop.yaml, steps 3, 4. Change the spec, not this file.
+# spec 4409e75537a5, file 3 of 3, code 0af935e65a8b
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_backfill_then_drop_data"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="book", name="abstract", field=models.TextField()
+        ),
+        migrations.RemoveField(model_name="book", name="summary"),
+    ]

@@ -1,0 +1,136 @@
+# --- shop/migrations/0002_literals_schema.py
+# Compiled by migspec from shop/migspecs/literals.yaml, steps 1 to 6. Change the spec, not this file.
+# spec 52630c03454e, file 1 of 2, code 01cbd1142b45
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="product",
+            name="checked_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="product", name="lasts", field=models.DurationField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product", name="batch", field=models.UUIDField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product", name="since", field=models.DateField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product", name="opens", field=models.TimeField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product", name="weight", field=models.FloatField(null=True)
+        ),
+    ]
+
+# --- shop/migrations/0003_literals_data.py
+# Compiled by migspec from shop/migspecs/literals.yaml, steps 7, 8. Change the spec, not this file.
+# spec 52630c03454e, file 2 of 2, code 8b34e5201a1c
+
+import datetime
+import logging
+import uuid
+from decimal import Decimal
+
+from django.db import migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards_product_checked_at(apps, schema_editor):
+    """Set Product.checked_at, lasts, batch, since, opens and weight."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(
+                checked_at=datetime.datetime(
+                    2024, 2, 29, 11, 30, tzinfo=datetime.timezone.utc
+                ),
+                lasts=datetime.timedelta(days=3, seconds=14400),
+                batch=uuid.UUID("6ba7b810-9dad-41d1-80b4-00c04fd430c8"),
+                since=datetime.date(2024, 2, 29),
+                opens=datetime.time(8, 30),
+                weight=1.5,
+            )
+
+
+def forwards_product_attributes(apps, schema_editor):
+    """Products without attributes or text get some.
+
+    Rolling back changes no rows: the products were drafts.
+    """
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.filter(attributes__isnull=True, description="").update(
+                attributes={"colours": ["red", "blue"], "size": None, "on": True},
+                description="% is \"quoted\" text, and 'so' is this\\",
+                price=Decimal("9.90"),
+                category_id=None,
+            )
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_literals_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_product_checked_at,
+            migrations.RunPython.noop,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+        migrations.RunPython(
+            forwards_product_attributes,
+            migrations.RunPython.noop,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+    ]

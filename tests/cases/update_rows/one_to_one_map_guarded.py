@@ -1,0 +1,67 @@
+# --- shop/migrations/0002_one_to_one_map_guarded_data.py
+# Compiled by migspec from shop/migspecs/one_to_one_map_guarded.yaml, step 1. Change the spec, not this file.
+# spec f5141382a0e1, file 1 of 1, code 9c641b64ee69
+
+from django.db import migrations, router
+from django.db.models import Case, Value, When
+
+NEW_STATUS = {
+    0: 0,
+    1: 10,
+    2: 20,
+}
+NEW_STATUS_2 = {new: old for old, new in NEW_STATUS.items()}
+
+
+def forwards(apps, schema_editor):
+    """States get numbers with room between them."""
+    Order = apps.get_model("shop", "Order")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Order):
+        return
+
+    orders = Order._base_manager.using(alias)
+    status = Case(
+        *(When(status=old, then=Value(new)) for old, new in NEW_STATUS.items())
+    )
+
+    unmapped = orders.exclude(status__in=NEW_STATUS).order_by("status")
+    if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
+        raise ValueError(
+            "shop/migspecs/one_to_one_map_guarded.yaml:6: the map of "
+            f"Order.status does not name these values: {values}"
+        )
+
+    # One transaction: the new status is computed from what is written, so a second
+    # run would change it again.
+    orders.filter(status__in=NEW_STATUS).update(status=status)
+
+
+def backwards(apps, schema_editor):
+    """Set Order.status by the value of status."""
+    Order = apps.get_model("shop", "Order")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Order):
+        return
+
+    orders = Order._base_manager.using(alias)
+    status = Case(
+        *(When(status=old, then=Value(new)) for old, new in NEW_STATUS_2.items())
+    )
+
+    # One transaction: the whole step is one, as the new status is computed from
+    # what is written, so a second run would change it again.
+    orders.filter(status__in=NEW_STATUS_2).update(status=status)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "order"}, elidable=True
+        ),
+    ]

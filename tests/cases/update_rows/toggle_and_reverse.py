@@ -1,0 +1,149 @@
+# --- people/migrations/0002_toggle_and_reverse_schema.py
+# Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 1. Change the spec, not this file.
+# spec cdd8d4c54f30, file 1 of 3, code 37057fb228af
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("people", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="profile", name="opted_out", field=models.BooleanField(null=True)
+        ),
+    ]
+
+# --- people/migrations/0003_toggle_and_reverse_data.py
+# Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 2. Change the spec, not this file.
+# spec cdd8d4c54f30, file 2 of 3, code 778195db0336
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Case, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+OPTED_OUT_BY_NEWSLETTER = {
+    True: False,
+    False: True,
+}
+NEWSLETTER_BY_OPTED_OUT = {new: old for old, new in OPTED_OUT_BY_NEWSLETTER.items()}
+
+
+def forwards(apps, schema_editor):
+    """What was asked is now asked the other way round."""
+    Profile = apps.get_model("people", "Profile")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Profile):
+        return
+
+    profiles = Profile._base_manager.using(alias)
+    opted_out = Case(
+        *(
+            When(newsletter=old, then=Value(new))
+            for old, new in OPTED_OUT_BY_NEWSLETTER.items()
+        )
+    )
+
+    unmapped = profiles.exclude(newsletter__in=OPTED_OUT_BY_NEWSLETTER).order_by(
+        "newsletter"
+    )
+    if values := list(unmapped.values_list("newsletter", flat=True).distinct()[:5]):
+        raise ValueError(
+            "people/migspecs/toggle_and_reverse.yaml:9: the map of "
+            f"Profile.opted_out does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(profiles):
+        with transaction.atomic(using=alias):
+            page.filter(newsletter__in=OPTED_OUT_BY_NEWSLETTER).update(
+                opted_out=opted_out
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Profile.newsletter by the value of opted_out."""
+    Profile = apps.get_model("people", "Profile")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Profile):
+        return
+
+    profiles = Profile._base_manager.using(alias)
+    newsletter = Case(
+        *(
+            When(opted_out=old, then=Value(new))
+            for old, new in NEWSLETTER_BY_OPTED_OUT.items()
+        )
+    )
+
+    unmapped = profiles.exclude(opted_out__in=NEWSLETTER_BY_OPTED_OUT).order_by(
+        "opted_out"
+    )
+    if values := list(unmapped.values_list("opted_out", flat=True).distinct()[:5]):
+        raise ValueError(
+            "people/migspecs/toggle_and_reverse.yaml:9: the map of "
+            f"Profile.newsletter does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(profiles):
+        with transaction.atomic(using=alias):
+            page.filter(opted_out__in=NEWSLETTER_BY_OPTED_OUT).update(
+                newsletter=newsletter
+            )
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("people", "0002_toggle_and_reverse_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "profile"}, elidable=True
+        ),
+    ]
+
+# --- people/migrations/0004_toggle_and_reverse_cleanup.py
+# Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, steps 3, 4. Change the spec, not this file.
+# spec cdd8d4c54f30, file 3 of 3, code b75f4f7c1f6e
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("people", "0003_toggle_and_reverse_data"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="profile", name="opted_out", field=models.BooleanField()
+        ),
+        migrations.RemoveField(model_name="profile", name="newsletter"),
+    ]
