@@ -17,6 +17,7 @@ from migspec.compiler.specs import SpecFile
 from migspec.compiler.stops import stop_before_built_on, stop_before_edited
 from migspec.compiler.survey import Status, Survey, survey
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order, nearest
+from migspec.dsl.names import ModelName
 
 __all__ = ["MigrationFile", "Outcome", "compile_specs", "plan_specs"]
 
@@ -58,7 +59,7 @@ def compile_specs(
     generated = generated_files(folders.values())
     surveys = survey(specs, generated)
     beside, outside = _beside(others, generated)
-    beginning = {spec.spec.app for spec in (*specs, *others)}
+    beginning = _beginning([*specs, *others])
     history = History(config.root, _to_skip(surveys, folders), beginning)
     fresh = [found for found in surveys if found.fresh]
     known = outside | {(found.spec.spec.app, found.spec.name): found.keys for found in beside}
@@ -111,7 +112,7 @@ def plan_specs(
     surveys = survey(specs, generated)
     beside, outside = _beside(others, generated)
     skipped = _by_package((file for found in surveys for file, _ in found.files), folders)
-    history = History(config.root, skipped, {spec.spec.app for spec in (*specs, *others)})
+    history = History(config.root, skipped, _beginning([*specs, *others]))
     check_names(specs, history)
     rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
     planned = plan_all(specs, beside, outside, history, rendering, set())
@@ -138,6 +139,17 @@ def _check_apps(specs: Iterable[SpecFile], folders: Mapping[str, Folder]) -> Non
                 problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.spec.app, sorted(folders))))
     if problems:
         raise SpecError(*in_order(problems))
+
+
+def _beginning(specs: Iterable[SpecFile]) -> set[str]:
+    """Give the apps whose models the specs make: theirs are not what models.py says already."""
+    made = {
+        step.about.app_label
+        for spec in specs
+        for step in spec.spec.steps
+        if step.verb == "create_model" and isinstance(step.about, ModelName) and step.about.app_label
+    }
+    return made | {spec.spec.app for spec in specs}
 
 
 def _beside(others: Iterable[SpecFile], generated: Iterable[Generated]) -> tuple[list[Survey], dict[Name, list[Key]]]:

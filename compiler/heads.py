@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,28 +62,34 @@ def code_hash(text: str) -> str:
     ast.dump and ast.unparse differ between versions of Python, so the tree is walked here; what a version adds to
     nodes is empty for code that does not use it, and empty fields are left out. Raises SyntaxError.
     """
-    digest = hashlib.sha256()
-    for part in _parts(ast.parse(text)):
-        digest.update(part.encode("utf-8", "backslashreplace"))
-        digest.update(b"\0")
-    return digest.hexdigest()[:12]
+    parts: list[str] = []
+    _collect(ast.parse(text), parts)
+    return hashlib.sha256("\0".join([*parts, ""]).encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
-def _parts(node: Any) -> Iterator[str]:
-    if isinstance(node, ast.AST):
-        yield type(node).__name__
-        for name in sorted(node._fields):
-            value = getattr(node, name, None)
-            if isinstance(node, ast.JoinedStr):  # Python 3.12 has empty texts between the parts of a format
-                value = [part for part in value if not (isinstance(part, ast.Constant) and part.value == "")]
-            if value is not None and value != [] and name != "kind":
-                yield name
-                yield from _parts(value)
-        yield ")"
-    elif isinstance(node, list):
-        yield "["
-        for item in node:
-            yield from _parts(item)
-        yield "]"
+def _collect(value: Any, parts: list[str]) -> None:
+    # A build compares hundreds of files before it does anything else, so this is written to be quick.
+    if isinstance(value, ast.AST):
+        kind = type(value)
+        parts.append(kind.__name__)
+        for name in _fields(kind):
+            inner = getattr(value, name, None)
+            if kind is ast.JoinedStr:  # Python 3.12 has empty texts between the parts of a format
+                inner = [part for part in inner if not (isinstance(part, ast.Constant) and part.value == "")]
+            if inner is not None and inner != []:
+                parts.append(name)
+                _collect(inner, parts)
+        parts.append(")")
+    elif isinstance(value, list):
+        parts.append("[")
+        for item in value:
+            _collect(item, parts)
+        parts.append("]")
     else:
-        yield f"{type(node).__name__} {node!r}"
+        parts.append(f"{type(value).__name__} {value!r}")
+
+
+@functools.cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Give the fields that count, in an order of their own; u"" is "" (kind)."""
+    return tuple(sorted(name for name in kind._fields if name != "kind"))

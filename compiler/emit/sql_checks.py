@@ -90,6 +90,7 @@ def _literal_rows(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
         is_key(model, change.key, state) and all(value != Constant(None) for key in keys for value in key)
     ):
         yield _unchecked_key(change)
+    yield from _defaults({name for row in change.rows for name, _ in row}, model, state)
     for index, row in enumerate(change.rows):
         for name, value in row:
             yield from _value(value, _target(model, name, state), model, None, state, ("rows", index, name))
@@ -101,11 +102,7 @@ def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
     given = dict(change.assign)
     for name, value in change.assign:
         yield from _value(value, _target(model, name, state), source, change.where, state, ("set", name))
-    for name, held in columns(state, model).items():
-        unnamed = None if name in given or held.model is not model else default(held.field)
-        if unnamed is not None and not isinstance(unnamed, Constant) and not _is_clock(unnamed, held.field):
-            message = f"'{name}' of {model.name} gets its default from a function of Python, called for each row"
-            yield CannotEmit(message, f"set '{name}', or write {PYTHON}")
+    yield from _defaults({*given}, model, state)
     if not change.key:
         return
     keys = [given.get(name) for name in change.key]
@@ -120,8 +117,12 @@ def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
         yield _unchecked_key(change)
 
 
-def _is_clock(value: Value, field: Any) -> bool:
-    return isinstance(value, Computed) and value.expression.text == "timezone.now()" and field is not None
+def _defaults(given: Collection[str], model: ModelState, state: ProjectState) -> Iterator[CannotEmit]:
+    for name, held in columns(state, model).items():
+        unnamed = None if name in given or held.model is not model else default(held.field)
+        if isinstance(unnamed, PerRow | Computed) and not is_clock(unnamed, Target(model, held)):
+            message = f"'{name}' of {model.name} gets its default from a function of Python"
+            yield CannotEmit(message, f"give '{name}' a value, or write {PYTHON}")
 
 
 def _unchecked_key(change: Insert) -> CannotEmit:

@@ -66,11 +66,13 @@ def _into(names: Sequence[str], model: ModelState, site: Site) -> str:
 
 
 def _literal_rows(change: Insert, model: ModelState, site: Site) -> list[Statement]:
+    rows = [with_defaults(row, model, site) for row in change.rows]
     if change.key and change.existing != "error":
-        return [statement for row in change.rows for statement in _by_key(change, row, model, site)]
+        pairs = zip(change.rows, rows, strict=True)
+        return [statement for named, row in pairs for statement in _by_key(change, named, row, model, site)]
     statements: list[Statement] = []
-    for names in dict.fromkeys(tuple(name for name, _ in row) for row in change.rows):
-        alike = [row for row in change.rows if tuple(name for name, _ in row) == names]
+    for names in dict.fromkeys(tuple(name for name, _ in row) for row in rows):
+        alike = [row for row in rows if tuple(name for name, _ in row) == names]
         size = max(1, PARAMETERS // len(names))
         for start in range(0, len(alike), size):
             lists, parameters = [], list[Any]()
@@ -82,13 +84,15 @@ def _literal_rows(change: Insert, model: ModelState, site: Site) -> list[Stateme
     return statements
 
 
-def _by_key(change: Insert, row: Assignments, model: ModelState, site: Site) -> list[Statement]:
+def _by_key(
+    change: Insert, named: Assignments, row: Assignments, model: ModelState, site: Site
+) -> list[Statement]:
     """Insert a row unless its key is there; where it is, with `existing: update`, bring it up to date first."""
     key = {name: value.value for name, value in row if name in change.key and isinstance(value, Constant)}
     there = site.rows(model).filter(Q(*key.items())).order_by()
     statements = []
     if change.existing == "update":
-        others = {name: _direct(value, name, model, site) for name, value in row if name not in change.key}
+        others = {name: _direct(value, name, model, site) for name, value in named if name not in change.key}
         statements += [write(there, others, model, site)] if others else []
     text, parameters = _listed(row, model, site)
     exists, more = site.sql(there.query.exists())
@@ -132,7 +136,7 @@ def _listed(row: Assignments, model: ModelState, site: Site) -> tuple[str, list[
 def _from_source(change: Insert, model: ModelState, site: Site) -> list[Statement]:
     assert change.source is not None
     source = site.model(change.source)
-    assign = with_defaults(change, model, site)
+    assign = with_defaults(change.assign, model, site)
     _check_inherited(assign, model, site)
     selected = {
         name: _selected(value, name, model, site)
@@ -157,10 +161,10 @@ def _selected(value: RowValue, name: str, model: ModelState, site: Site) -> Any:
     return expression(value, site.target(model, name), site, kept)
 
 
-def with_defaults(change: Insert, model: ModelState, site: Site) -> Assignments:
-    """Give the columns of new rows with their values, those that the change does not name too; CannotEmit."""
-    given = {name for name, _ in change.assign}
-    found = [*change.assign]
+def with_defaults(assign: Assignments, model: ModelState, site: Site) -> Assignments:
+    """Give the columns of new rows with their values, those that are not named too; CannotEmit where one has none."""
+    given = {name for name, _ in assign}
+    found = [*assign]
     for name, held in columns(site.state, model).items():
         if name in given or not is_own(site.local, model, name):
             continue

@@ -15,6 +15,8 @@ PARTS = re.compile(
     | (?P<parameter>%s) | (?P<alias>\b[A-Z]\d+\b)""",
     re.VERBOSE,
 )
+# MariaDB only: whether JSON is there does not depend on what it holds.
+UNQUOTED = re.compile(r"JSON_UNQUOTE\((`[^`]*`(?:\.`[^`]*`)*)\) (?=IS (?:NOT )?NULL)")
 SIMPLE: tuple[type, ...] = (bool, int, float, bytes)
 
 
@@ -42,7 +44,7 @@ def settled(statement: Statement, quote: Callable[[str], str]) -> Statement:
         kept.append(value)
         return f"%s{cast}"
 
-    text = PARTS.sub(written, statement.text)
+    text = PARTS.sub(written, UNQUOTED.sub(r"\1 ", statement.text))
     return Statement(text, kept)
 
 

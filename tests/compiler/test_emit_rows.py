@@ -775,6 +775,31 @@ def test_a_condition_that_would_repeat_the_source_rows(homes: Runner) -> None:
         assert column(run, "Label.home_id") == [1, 2]
 
 
+def test_values_of_all_kinds_in_one_statement(homes: Runner) -> None:
+    values: dict[str, Any] = {
+        "data": {"a": [1, None, "x"]},
+        "ip": "10.0.0.1",
+        "day": datetime.date(2024, 2, 29),
+        "price": decimal.Decimal("10.50"),
+        "slug": 'it\'s 100% \\ "x"',
+        "token": uuid.UUID(int=7),
+        "n": 3,
+    }
+    constant = Insert(
+        model=HOME, source=CITY, assign=(("name", source("name")), *constants(**values)), where=where(id=7)
+    )
+    by_code = {
+        name: mapped(source("code"), {1: value}) for name, value in {**values, "token": uuid.UUID(int=8)}.items()
+    }
+    by_map = Insert(
+        model=HOME, source=CITY, assign=(("name", source("name")), *by_code.items()), where=where(code__isnull=False)
+    )
+    with running(homes, step(constant), step(by_map, suffix="_2"), City=[CITIES[0], {**CITIES[1], "code": 1}]) as run:
+        forward(run)
+        found = run.rows("homes.Home", "name", *values, order_by="token")
+        assert found == [{"name": "Oslo", **values}, {"name": "Bergen", **values, "token": uuid.UUID(int=8)}]
+
+
 def test_a_column_copied_twice(homes: Runner) -> None:
     one = step(Insert(model=LABEL, source=HOME, assign=(("name", source("name")), ("kind", source("name")))))
     with running(homes, one, Home=[{"name": "a"}]) as run:
@@ -929,6 +954,96 @@ def test_a_child_of_a_parent(homes: Runner) -> None:
     with running(homes, one, Restaurant=[{"name": "a"}, {"name": "b"}]) as run:
         forward(run)
         assert run.rows("homes.Restaurant", "menu", "stars") == [{"menu": "a", "stars": 4}, {"menu": None, "stars": 0}]
+
+
+# --- what stands around it ---
+
+
+def test_how_a_step_comes_back() -> None:
+    change = Update(model=HOME, assign=constants(n=1))
+    nothing = emit_row_step(step(change))
+    assert nothing.operation.text.startswith("migrations.RunPython(forwards, migrations.RunPython.noop, ")
+    assert nothing.comment == "Nothing to undo: what is written here goes when its columns go."
+    noop = emit_row_step(step(change, back=Reversal(changes=(), fidelity="noop", differs="nobody counts.")))
+    assert noop.operation.text == nothing.operation.text
+    assert "Rolling back changes no rows: nobody counts." in noop.functions[0]
+    never = emit_row_step(step(change, back=Reversal(changes=None, fidelity="irreversible", differs="it is lost")))
+    assert never.operation.text == "migrations.RunPython(forwards, hints={'model_name': 'home'}, elidable=True)"
+    assert "It cannot be rolled back: it is lost." in never.functions[0]
+    effort = Reversal(changes=(change,), fidelity="best effort", differs="n was something else")
+    assert (
+        '"""Set Home.n to 1 (best effort: n was something else)."""'
+        in emit_row_step(step(change, back=effort)).functions[1]
+    )
+    vague = Reversal(changes=(change, change), fidelity="best effort")
+    assert "Best effort." in emit_row_step(step(change, back=vague)).functions[1]
+
+
+def test_arguments_of_the_author() -> None:
+    change = Update(model=HOME, assign=constants(n=1))
+    one = step(change, doc="Count\n  anew.", hints={"a": 1}, elidable=False, atomic=True, suffix="_x")
+    piece = emit_row_step(one)
+    assert (
+        piece.operation.text
+        == "migrations.RunPython(forwards_x, migrations.RunPython.noop, atomic=True, hints={'a': 1})"
+    )
+    assert piece.atomic
+    assert '"""Count anew."""' in piece.functions[0]
+    assert "# " not in piece.functions[0]
+    other_app = emit_row_step(step(change, app_label="other"))
+    assert "hints" not in other_app.operation.text
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "said"),
+    [
+        (Update(model=HOME, assign=constants(n=1)), {}, "Safe to run again: the values read no column that is written"),
+        (Update(model=HOME, assign=constants(n=1)), {"batch": "off"}, ""),
+        (
+            Update(model=HOME, assign=(("n", own("n")),)),
+            {},
+            "One transaction: the new n is computed from what is written",
+        ),
+        (
+            Update(model=HOME, assign=constants(n=1)),
+            {"back": Update(model=HOME, assign=(("n", own("n")),))},
+            "One transaction: the whole step is one, as the new n is computed",
+        ),
+        (Insert(model=COUNTRY, rows=COUNTRIES, key=("code",)), {}, ""),
+        (Insert(model=COUNTRY, rows=COUNTRIES), {}, "One transaction: without a key, a second run would insert"),
+        (
+            Insert(
+                model=PART, source=HOME, assign=(("home_id", source("id")), ("name", own("name"))), key=("home_id",)
+            ),
+            {"fresh": frozenset({PART})},
+            "One transaction: the table is new, and nobody waits for it.",
+        ),
+    ],
+)
+def test_the_comment_says_why(change: Any, arguments: dict[str, Any], said: str) -> None:
+    function = emit_row_step(step(change, **arguments)).functions[0]
+    comments = " ".join(line.strip(" #") for line in function.splitlines() if line.strip().startswith("#"))
+    assert comments.startswith(said)
+    assert bool(comments) == bool(said)
+
+
+def test_tables_are_shared_by_both_directions_and_told_apart() -> None:
+    there = mapped(own("code"), STATUS)
+    back_again = mapped(own("slug"), {"new": 0, "paid": 1})
+    piece = emit_row_step(
+        step(Update(model=HOME, assign=(("slug", there),)), back=Update(model=HOME, assign=(("code", back_again),)))
+    )
+    assert piece.constants[-2:] == (
+        "SLUG_BY_CODE = {0: 'new', 1: 'paid',}",
+        "CODE_BY_SLUG = {new: old for old, new in SLUG_BY_CODE.items()}",
+    )
+    two = emit_row_step(
+        step(
+            Update(model=HOME, assign=(("slug", there),)),
+            Update(model=HOME, assign=(("slug", mapped(own("code"), {2: "x"}, unmatched="keep")),)),
+        )
+    )
+    assert [line.partition(" ")[0] for line in two.constants[-2:]] == ["SLUG_BY_CODE", "SLUG_BY_CODE_2"]
 
 
 # --- names ---
