@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-from migspec.compiler.terminal import Terminal, default_terminal
+from migspec.compiler.terminal import Terminal, default_terminal, plural
 from migspec.dsl.diagnostics import SpecError, in_order
 
-COMMANDS = ("new", "validate", "plan", "compile", "rebase", "json-schema")
+COMMANDS = {
+    "new": "begin a spec",
+    "validate": "check the specs without a database",
+    "plan": "show the files that the specs become",
+    "compile": "write the migration files",
+    "rebase": "move a spec after the app's last migration",
+    "json-schema": "print the JSON Schema of a spec",
+}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
 _USAGE_CODES = {"E701", "E702", "E704"}
 
 
-def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add every command to a parser; its result has `run`, the command's function."""
+def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> None:
+    """Add every command to a parser; its result has `run`, the command's function.
+
+    With `chosen`, only that command's module is imported: the others are there for their names.
+    """
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=argparse.ArgumentParser)
-    for name in COMMANDS:
+    for name, help in COMMANDS.items():
+        if chosen not in (None, name):
+            commands.add_parser(name, help=help)
+            continue
         module = importlib.import_module(f"migspec.compiler.commands.{name.replace('-', '_')}")
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        command = commands.add_parser(name, help=help, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
 
@@ -38,15 +53,29 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         if any(diagnostic.code in _USAGE_CODES for diagnostic in diagnostics):
             return WRONG_USE
         count = len(diagnostics)
-        terminal.complain(f"{count} error{'' if count == 1 else 's'}; no file was written.", "bold")
+        terminal.complain(f"{plural(count, 'error')}; no file was written.", "bold")
         return FINDINGS
+    except (BrokenPipeError, SystemExit):
+        raise
+    except Exception as error:
+        if os.environ.get("MIGSPEC_TRACEBACK"):
+            raise
+        terminal.complain(f"migspec itself failed, please report it: {type(error).__name__}: {error}")
+        terminal.complain("MIGSPEC_TRACEBACK=1 shows where.", "")
+        return WRONG_USE
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the parser of the console script."""
+    made = argparse.ArgumentParser(prog="migspec", description="Compile specs to Django migration files.")
+    made.add_argument("--version", action="version", version=f"migspec {version('migspec')}")
+    add_commands(made)
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script `migspec`."""
-    parser = argparse.ArgumentParser(prog="migspec", description="Compile specs to Django migration files.")
-    add_commands(parser)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     options.start = Path.cwd()
     try:
         return run(options, default_terminal())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,17 @@ def load_config(start: Path) -> Config:
     path = root / "pyproject.toml"
     if not path.exists():
         return Config(root=root)
-    text = path.read_text(encoding="utf-8")
     try:
-        table = tomllib.loads(text).get("tool", {}).get("migspec", {})
-    except tomllib.TOMLDecodeError as error:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise SpecError(Diagnostic("E702", f"pyproject.toml cannot be read: {error.strerror}", Place(path.name))) from None
+    except ValueError as error:  # not TOML, or not UTF-8
         raise SpecError(Diagnostic("E702", f"pyproject.toml does not parse: {error}", Place(path.name))) from None
+    table = document.get("tool", {})
+    table = table.get("migspec", {}) if isinstance(table, dict) else {}
+    if not isinstance(table, dict):
+        raise SpecError(Diagnostic("E702", "'tool.migspec' is not a table", _place("migspec", text, path.name)))
     _check(table, text, path.name)
     if table.get("databases") is not None:
         table["databases"] = tuple(table["databases"])
@@ -46,11 +53,18 @@ def find_root(start: Path) -> Path:
     """Give the nearest folder upwards whose pyproject.toml has [tool.migspec], or that has a manage.py, else `start`."""
     for folder in (start, *start.parents):
         project = folder / "pyproject.toml"
-        if project.is_file() and "[tool.migspec" in project.read_text(encoding="utf-8", errors="replace"):
+        if project.is_file() and _mentions_us(project):
             return folder
         if (folder / "manage.py").is_file():
             return folder
     return start
+
+
+def _mentions_us(project: Path) -> bool:
+    try:
+        return "[tool.migspec" in project.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # that it cannot be read is said where it matters
+        return False
 
 
 def _check(table: dict[str, Any], text: str, name: str) -> None:
@@ -77,11 +91,11 @@ def _check(table: dict[str, Any], text: str, name: str) -> None:
 
 def _place(key: str, text: str, name: str) -> Place:
     lines = text.split("\n")
-    start = next(number for number, line in enumerate(lines) if "tool.migspec" in line)
+    start = next((number for number, line in enumerate(lines) if "tool.migspec" in line), 0)
     for number, line in enumerate(lines[start:], start + 1):
-        if line.lstrip().startswith(key):
+        if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
             return Place(name, number, line.index(key) + 1, len(key), line)
-    return Place(name, start + 1, 1, len(lines[start]), lines[start])
+    return Place(name, start + 1, 1, len(lines[start]) or 1, lines[start])
 
 
 def find_specs(config: Config) -> list[Path]:

@@ -51,11 +51,11 @@ def load_project(config: Config, settings: str | None = None) -> None:
 
     try:
         django.setup()
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # settings may end the process themselves
         raise SpecError(_not_importable(error, config.root, name)) from None
 
 
-def _not_importable(error: Exception, root: Path, name: str | None) -> Diagnostic:
+def _not_importable(error: BaseException, root: Path, name: str | None) -> Diagnostic:
     place = blame(error, root)
     if isinstance(error, ModuleNotFoundError) and name and error.name and name.startswith(error.name):
         message = f"the settings module '{name}' is not found below {root.name}/"

@@ -1,1 +1,1 @@
-"""The commands of `migspec`, one module each: HELP, add_arguments(parser) and run(options, terminal) -> exit code."""
+"""The commands of `migspec`, one module each: add_arguments(parser) and run(options, terminal) -> exit code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,20 +26,25 @@ def config_of(options: argparse.Namespace) -> Config:
     return load_config(options.start)
 
 
-def chosen_paths(names: Sequence[str], config: Config, start: Path) -> list[Path]:
-    """Give the spec files that the arguments name; E704."""
+def chosen_paths(names: Sequence[str], config: Config, start: Path, *, anywhere: bool = False) -> list[Path]:
+    """Give the spec files that the arguments name; E704, also for one outside the project unless they may be `anywhere`."""
     if not names:
         return find_specs(config)
     found: list[Path] = []
     problems: list[Diagnostic] = []
     for name in names:
         path = start / name
-        if path.is_file():
-            found.append(path.resolve())
+        if os.path.isfile(path):  # noqa: PTH113 (says no to a name that is too long, too)
+            path = path.resolve()
+            if anywhere or path.is_relative_to(config.root):
+                found.append(path)
+            else:
+                hint = f"specs lie below {config.root.name}/, in folders named '{config.specs}'"
+                problems.append(Diagnostic("E704", "the spec lies outside the project", Place(name), hint))
             continue
         known = find_specs(config)
         matching = [spec for spec in known if spec.stem == name]
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112
             matching = [spec for spec in known if spec.is_relative_to(path.resolve())]
         found += matching
         if not matching:
@@ -49,8 +55,8 @@ def chosen_paths(names: Sequence[str], config: Config, start: Path) -> list[Path
     return list(dict.fromkeys(found))
 
 
-def chosen_specs(options: argparse.Namespace, config: Config) -> list[SpecFile]:
-    return read_specs(chosen_paths(options.specs, config, options.start), config.root)
+def chosen_specs(options: argparse.Namespace, config: Config, *, anywhere: bool = False) -> list[SpecFile]:
+    return read_specs(chosen_paths(options.specs, config, options.start, anywhere=anywhere), config.root)
 
 
 def other_specs(chosen: Sequence[SpecFile], config: Config) -> list[SpecFile]:

@@ -17,8 +17,6 @@ from migspec.compiler.survey import Status, Survey
 from migspec.compiler.terminal import Terminal, plural
 from migspec.compiler.write import write_files
 
-HELP = "write the migration files"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)

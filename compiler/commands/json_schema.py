@@ -6,8 +6,6 @@ import argparse
 
 from migspec.compiler.terminal import Terminal
 
-HELP = "print the JSON Schema of a spec"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command has no arguments."""

@@ -10,7 +10,6 @@ from migspec.compiler.config import shown
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
 
-HELP = "begin a spec"
 
 YAML = """\
 migspec: 1
@@ -48,15 +47,20 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         message = f"the project has no app '{options.app}'"
         raise SpecError(Diagnostic("E704", message, Place("manage.py"), nearest(options.app, labels) or ", ".join(labels)))
     path = Path(apps.get_app_config(options.app).path) / config.specs / f"{options.name}.{'toml' if options.toml else 'yaml'}"
-    spec_name(path)
+    spec_name(shown(path, config.root))
     if path.exists():
         raise SpecError(Diagnostic("E604", "the file is there already", Place(shown(path, config.root)), "choose another name"))
     history = History(config.root, {})
     leaves = history.leaves(options.app)
     quote = '"' if options.toml else ""
-    after = f"after{' = ' if options.toml else ': '}{quote}{leaves[-1][1]}{quote}\n" if leaves else ""
+    names = [f"{quote}{name}{quote}" for _, name in leaves]
+    place = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+    after = f"after{' = ' if options.toml else ': '}{place}\n" if names else ""
     text = (TOML if options.toml else YAML).format(app=options.app, after=after)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SpecError(Diagnostic("E603", f"the file cannot be written: {error.strerror}", Place(shown(path, config.root)))) from None
     terminal.say(f"{shown(path, config.root)} written.")
     return 0

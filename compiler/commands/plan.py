@@ -8,8 +8,6 @@ from migspec.compiler.commands.common import add_settings, add_specs, chosen_spe
 from migspec.compiler.plan import SpecPlan
 from migspec.compiler.terminal import Terminal
 
-HELP = "show the files that the specs become"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from migspec.compiler.commands.common import add_settings, chosen_paths, config_of
-from migspec.compiler.config import shown
 from migspec.compiler.history import History, Key, generated_files, own_folders
 from migspec.compiler.place import entries
 from migspec.compiler.specs import SpecFile, read_specs
 from migspec.compiler.terminal import Terminal
-
-HELP = "move a spec after the app's last migration"
+from migspec.dsl.diagnostics import SpecError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,31 +27,39 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     [spec] = read_specs(chosen_paths(options.specs, config, options.start), config.root)
     load_project(config, options.settings)
     folders = own_folders(config.root)
-    own = [file for file in generated_files(folders.values()) if file.head.spec == spec.shown]
+    generated = generated_files(folders.values())
+    own = [file for file in generated if file.head.spec == spec.shown]
     skipped: dict[str, set[str]] = {}
     for file in own:
         skipped.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
     history = History(config.root, skipped)
-    after = places(spec, history)
+    by_key = {file.key: file.head.spec for file in generated if (config.root / file.head.spec).is_file()}
+    after = places(spec, history, by_key)
     text = with_after(spec, after)
     if text == spec.source.text:
-        terminal.say(f"{shown(spec.path, config.root)} comes last already.")
+        terminal.say(f"{spec.shown} comes last already.")
     else:
         spec.path.write_text(text, encoding="utf-8")
-        terminal.say(f"{shown(spec.path, config.root)}: after {', '.join(after)}")
+        terminal.say(f"{spec.shown}: after {', '.join(after)}")
     namespace = argparse.Namespace(
         **{**vars(options), "check": False, "diff": False, "dry_run": False, "force": False, "prune": None, "verbosity": 1}
     )
     namespace.specs = [str(spec.path)]
-    return compile_command.run(namespace, terminal)
+    try:
+        return compile_command.run(namespace, terminal)
+    except SpecError:
+        spec.path.write_text(spec.source.text, encoding="utf-8")
+        raise
 
 
-def places(spec: SpecFile, history: History) -> list[str]:
-    """Give the new entries of `after`: the leaf of each app that it names now; other entries stay."""
+def places(spec: SpecFile, history: History, specs: Mapping[Key, str]) -> list[str]:
+    """Give the new entries of `after`: the leaf of each app that it names now, or the spec (`specs`) that it was compiled from."""
     found: dict[str, None] = {}
     for app_label, name in entries(spec.spec) or [(spec.spec.app, "")]:
         leaves: Sequence[Key] = history.leaves(app_label)
         new = leaves[-1][1] if leaves else name
+        if leaves and leaves[-1] in specs:
+            new = PurePath(specs[leaves[-1]]).stem
         found[new if app_label == spec.spec.app else f"{app_label}.{new}"] = None
     return list(found)
 

@@ -7,8 +7,6 @@ import argparse
 from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
 from migspec.compiler.terminal import Terminal, plural
 
-HELP = "check the specs without a database"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
@@ -20,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     config = config_of(options)
-    specs = chosen_specs(options, config)
+    specs = chosen_specs(options, config, anywhere=options.offline)
     if options.offline:
         from migspec.compiler.offline import unchecked_references
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from migspec.compiler.cells import model_of, points_here, tables
 from migspec.compiler.emit.change import Writing, in_ranges, reason, together
 from migspec.compiler.emit.code import CannotEmit, block, fill, plain
 from migspec.compiler.emit.conditions import where
 from migspec.compiler.emit.literal_rows import rows_table
-from migspec.compiler.rerun import model_of, points_here, tables
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import columns
 from migspec.schemas.rows import Assignments, Constant, Delete

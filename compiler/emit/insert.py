@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.db.migrations.state import ModelState
 
+from migspec.compiler.cells import model_of, tables
 from migspec.compiler.emit.change import (
     Writing,
     after_keys,
@@ -35,7 +36,6 @@ from migspec.compiler.emit.literal_rows import BULK, literal_rows
 from migspec.compiler.emit.local import quoted
 from migspec.compiler.emit.update import unmapped, update
 from migspec.compiler.emit.values import expression, is_own, kept_source, null
-from migspec.compiler.rerun import model_of, tables
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import walk
 from migspec.schemas.rows import (

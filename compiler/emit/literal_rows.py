@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from django.db.migrations.state import ModelState
 
+from migspec.compiler.cells import model_of, tables
 from migspec.compiler.emit.change import Writing, after_keys, reason, together, unproved_keys
 from migspec.compiler.emit.code import CannotEmit, block, fill, joined, keywords, list_of, literal, message, plain
 from migspec.compiler.emit.local import quoted
-from migspec.compiler.rerun import model_of, tables
 from migspec.dsl.expressions import Code
 from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
 

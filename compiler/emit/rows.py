@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from django.db.migrations.state import ProjectState
 
+from migspec.compiler.cells import model_of
 from migspec.compiler.emit.change import Writing, spaced
 from migspec.compiler.emit.code import (
     WIDTH,
@@ -31,7 +32,7 @@ from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.sentences import sentence
 from migspec.compiler.emit.update import update
-from migspec.compiler.rerun import model_of, rerun, rerun_all
+from migspec.compiler.rerun import rerun, rerun_all
 from migspec.compiler.reversal import Reversal
 from migspec.dsl.expressions import Code
 from migspec.schemas.changes import RowChange

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
+from migspec.compiler.cells import model_of
 from migspec.compiler.emit.code import one_line
-from migspec.compiler.rerun import model_of
 from migspec.schemas.changes import RowChange
 from migspec.schemas.paths import columns
 from migspec.schemas.rows import (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
+from migspec.compiler.cells import model_of
 from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.change import (
     Writing,
@@ -23,7 +24,6 @@ from migspec.compiler.emit.code import CannotEmit, block, db, fill, joined, keyw
 from migspec.compiler.emit.conditions import arguments, looks_at_many, where
 from migspec.compiler.emit.local import quoted, snake
 from migspec.compiler.emit.values import Target, expression, in_update, is_own, is_python, nulls, table
-from migspec.compiler.rerun import model_of
 from migspec.dsl.expressions import Code
 from migspec.schemas.paths import walk
 from migspec.schemas.rows import Computed, Constant, Filter, Mapped, PerRow, Update, Value

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db.migrations.state import ModelState
 
+from migspec.compiler.cells import tables
 from migspec.compiler.emit.code import CannotEmit, db, fill, joined, literal, plain
 from migspec.compiler.emit.local import Local, quoted
-from migspec.compiler.rerun import tables
 from migspec.dsl.dotted import known_name
 from migspec.dsl.expressions import Code
 from migspec.dsl.known_names import KNOWN

@@ -66,6 +66,10 @@ UNSAFE: list[tuple[RowChange, str]] = [
     (Update(model=HOME, assign=(("n", mapped(own("n"), {1: 2, 2: 1}, unmatched="keep", nulls="keep")),)), "computed"),
     (Update(model=HOME, assign=(("n", mapped(own("n"), {1: 2})),)), "the new n is computed"),
     (Update(model=HOME, assign=(("n", computed("F('n')", "nowhere")),)), "it reads other rows of Home"),
+    (
+        Update(model=HOME, assign=(("code", source("id")),), join=Join(source=STAY, on=(("code", "code"),))),
+        "it writes what finds the source row",
+    ),
     (Insert(model=COUNTRY, rows=ROWS), "without a key"),
     (Insert(model=COUNTRY, rows=ROWS, key=("code",), existing="error"), "would find its own rows"),
     (

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_add_fill_add_fill_drop_schema.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 26be57a4ff02, file 1 of 3, code 80058c14b8b2
+# spec eb74bd78fdc8, file 1 of 3, code 80058c14b8b2
 
 from django.db import migrations, models
 
@@ -30,9 +30,10 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_add_fill_add_fill_drop_data.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 2, 4. Change the spec, not this file.
-# spec 26be57a4ff02, file 2 of 3, code 9bcc78f99533
+# spec eb74bd78fdc8, file 2 of 3, code d072be4aae4b
 
 import logging
+from decimal import Decimal
 
 from django.db import migrations, models, router, transaction
 from django.db.models import F
@@ -75,7 +76,7 @@ def backwards_product_cents(apps, schema_editor):
                 price=Cast(
                     F("cents"), models.DecimalField(max_digits=10, decimal_places=2)
                 )
-                / 100
+                * Decimal("0.01")
             )
 
 
@@ -149,7 +150,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_add_fill_add_fill_drop_cleanup.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 5, 6. Change the spec, not this file.
-# spec 26be57a4ff02, file 3 of 3, code 1efb205bf0cd
+# spec eb74bd78fdc8, file 3 of 3, code 1efb205bf0cd
 
 from django.db import migrations
 

@@ -1,0 +1,211 @@
+"""What a row change reads and writes, as cells: columns of tables, and which rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.db import models
+from django.db.migrations.state import ModelState, ProjectState
+
+from migspec.schemas.changes import RowChange
+from migspec.schemas.paths import PathProblem, Walk, columns, parents, pointing_at, related, walk
+from migspec.schemas.rows import (
+    Column,
+    Computed,
+    Condition,
+    Delete,
+    Filter,
+    Insert,
+    Lookups,
+    Mapped,
+    ModelKey,
+    Update,
+    Value,
+)
+
+# A column of a table; "*" is which rows there are.
+Cell = tuple[str, str, str]
+ROWS = "*"
+UNKNOWN: Cell = ("", "", ROWS)
+
+
+def reads(change: RowChange, state: ProjectState) -> set[Cell]:
+    """Give what a change reads, the rows that there are included."""
+    model = model_of(state, change.model)
+    found: set[Cell] = set()
+    match change:
+        case Update():
+            found |= set(condition_reads(state, model, change.where)) | reads_elsewhere(change, state)
+            found |= match_reads(change, state)
+            for _, value in change.assign:
+                found |= set(value_reads(state, model, value, "row"))
+        case Insert(source=ModelKey() as key):
+            source = model_of(state, key)
+            found |= {(*table, ROWS) for table in tables(state, source)}
+            found |= set(condition_reads(state, source, change.where))
+            for _, value in change.assign:
+                found |= set(value_reads(state, source, value, "row", "source"))
+        case Insert():
+            pass
+        case Delete():
+            found |= set(condition_reads(state, model, change.where))
+            found |= {(*tables(state, model)[0], name) for row in change.rows for name, _ in row}
+    if isinstance(change, Insert) and change.key:
+        found |= {(*tables(state, model)[0], name) for name in (ROWS, *change.key)}
+    return found
+
+
+def writes(change: RowChange, state: ProjectState) -> set[Cell]:
+    """Give what a change writes."""
+    model = model_of(state, change.model)
+    match change:
+        case Update():
+            held = columns(state, model)
+            owners = {name: held[name].model if name in held else model for name, _ in change.assign}
+            return {(owner.app_label, owner.name_lower, name) for name, owner in owners.items()}
+        case Insert():
+            changed = {(*table, ROWS) for table in tables(state, model)}
+            if change.existing == "update":
+                changed |= {
+                    (*tables(state, model)[0], name) for row in change.rows or (change.assign,) for name, _ in row
+                }
+            return changed
+        case Delete():
+            gone = cascade(state, model) if change.cascade else tables(state, model)
+            return {(*table, ROWS) for table in gone}
+
+
+def overlap(read: Iterable[Cell], written: Iterable[Cell]) -> bool:
+    exact, rows = set(written), {cell[:2] for cell in written if cell[2] == ROWS}
+    return any(cell in exact or cell[:2] in rows or cell == UNKNOWN for cell in read)
+
+
+# --- of one part ---
+
+
+def reads_elsewhere(change: Update, state: ProjectState) -> set[Cell]:
+    """Give what an update reads in rows other than the one it writes."""
+    model = model_of(state, change.model)
+    paths = [*condition_paths(change.where)]
+    for _, value in change.assign:
+        paths += _value_paths(value, "row")
+    found = {
+        cell
+        for walked in walks(state, model, paths)
+        for cell in _cells(walked)
+        if walked is None or (walked.hops and cell != _first(walked))
+    }
+    if change.join is None:
+        return found
+    source = model_of(state, change.join.source)
+    paths = [*condition_paths(change.join.where), *(name for _, name in change.join.on)]
+    paths += [name.removeprefix("-") for name in change.join.order]
+    for _, value in change.assign:
+        paths += _value_paths(value, "source")
+    return found | {cell for walked in walks(state, source, paths) for cell in _cells(walked)}
+
+
+def match_reads(change: Update, state: ProjectState) -> set[Cell]:
+    """Give the columns of the row itself by which its source row is found."""
+    names = [ours for ours, _ in change.join.on] if change.join else []
+    return {cell for walked in walks(state, model_of(state, change.model), names) for cell in _cells(walked)}
+
+
+def value_reads(state: ProjectState, model: ModelState, value: Value, *of: str) -> Iterator[Cell]:
+    """Give what a value reads over the rows of a model; for an insert `of` both, as its one row is the source row."""
+    for walked in walks(state, model, [path for kind in of for path in _value_paths(value, kind)]):
+        yield from _cells(walked)
+
+
+def _value_paths(value: Value, of: str) -> list[str]:
+    match value:
+        case Column() if value.of == of:
+            return [value.path]
+        case Mapped() if value.column.of == of:
+            return [value.column.path]
+        case Computed() if value.of == of:
+            return list(value.reads)
+    return []
+
+
+def condition_reads(state: ProjectState, model: ModelState, condition: Condition) -> Iterator[Cell]:
+    for walked in walks(state, model, condition_paths(condition)):
+        yield from _cells(walked)
+
+
+def condition_paths(condition: Condition) -> list[str]:
+    match condition:
+        case Lookups():
+            return [*(name for name, _ in condition.items), *condition.reads]
+        case Filter():
+            return list(condition.reads)
+    return []
+
+
+def walks(state: ProjectState, model: ModelState, paths: Iterable[str]) -> Iterator[Walk | None]:
+    for path in dict.fromkeys(paths):
+        try:
+            yield walk(state, model, path)
+        except PathProblem:
+            yield None
+
+
+def _cells(walked: Walk | None) -> Iterator[Cell]:
+    if walked is None:
+        yield UNKNOWN
+        return
+    for hop in walked.hops:
+        yield (hop.held.model.app_label, hop.held.model.name_lower, hop.held.field.attname)
+        if not hop.forward or hop.held.field.many_to_many:
+            yield (hop.to.app_label, hop.to.name_lower, ROWS)
+    if walked.held is not None:
+        yield (walked.held.model.app_label, walked.held.model.name_lower, walked.held.field.attname)
+
+
+def _first(walked: Walk) -> Cell | None:
+    """The foreign key that a path begins with, which is a column of the row itself."""
+    hop = walked.hops[0]
+    return next(_cells(walked)) if hop.forward and not hop.held.field.many_to_many else None
+
+
+# --- tables ---
+
+
+def model_of(state: ProjectState, key: ModelKey) -> ModelState:
+    found: ModelState = state.models[key.lower]
+    return found
+
+
+def tables(state: ProjectState, model: ModelState) -> list[tuple[str, str]]:
+    """Give the models whose tables hold a model's rows, its own (or, for a proxy, the one it stands for) first."""
+    own = [] if model.options.get("proxy") else [(model.app_label, model.name_lower)]
+    return [*own, *(table for parent in parents(state, model) for table in tables(state, parent))]
+
+
+def cascade(state: ProjectState, model: ModelState) -> set[tuple[str, str]]:
+    """Give the tables that the ORM may change when rows of a model are deleted."""
+    found, waiting = set(tables(state, model)), [model]
+    while waiting:
+        current = waiting.pop()
+        for held in pointing_at(state, current):
+            remote = held.field.remote_field
+            follows = getattr(remote, "on_delete", None) not in (
+                None,
+                models.DO_NOTHING,
+                models.PROTECT,
+                models.RESTRICT,
+            )
+            key = (held.model.app_label, held.model.name_lower)
+            if (follows or held.field.many_to_many) and key not in found:
+                found.add(key)
+                waiting.append(held.model)
+    return found
+
+
+def points_here(state: ProjectState, model: ModelState) -> bool:
+    """Whether rows of any model hold foreign keys to this one that the database checks."""
+    return any(
+        held.field.many_to_many or (held.is_column and getattr(held.field, "db_constraint", True))
+        for held in pointing_at(state, model)
+        if related(state, held) is not None
+    )

@@ -1,0 +1,116 @@
+# --- shop/migrations/0002_from_another_app_data.py
+# Compiled by migspec from shop/migspecs/from_another_app.toml, step 1. Change the spec, not this file.
+# spec 0f531e6c42e1, file 1 of 1, code d3c68a3e2431
+
+import logging
+
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, router, transaction
+from django.db.models import Case, Exists, OuterRef, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+POINTS_BY_IS_ACTIVE = {
+    True: 10,
+    False: 0,
+}
+
+
+def forwards(apps, schema_editor):
+    """Every user is a customer."""
+    Customer = apps.get_model("shop", "Customer")
+    User = apps.get_model("people", "User")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    users = User._base_manager.using(alias)
+    customers = Customer._base_manager.using(alias)
+    there = customers.filter(user_id=OuterRef("id"))
+
+    unmapped = users.exclude(is_active__in=POINTS_BY_IS_ACTIVE).order_by("is_active")
+    if values := list(unmapped.values_list("is_active", flat=True).distinct()[:5]):
+        raise ValueError(
+            "shop/migspecs/from_another_app.toml:5: the map of "
+            f"Customer.points does not name these values: {values}"
+        )
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(users):
+        with transaction.atomic(using=alias):
+            found = page.exclude(Exists(there)).values_list(
+                "name",
+                "email",
+                "id",
+                Case(
+                    *(
+                        When(is_active=old, then=Value(new))
+                        for old, new in POINTS_BY_IS_ACTIVE.items()
+                    )
+                ),
+            )
+            customers.bulk_create(
+                [
+                    Customer(
+                        name=name,
+                        email=email,
+                        user_id=user_id,
+                        street="",
+                        postcode="",
+                        city="unknown",
+                        country="NO",
+                        points=points,
+                        created_at=django.utils.timezone.now(),
+                    )
+                    for name, email, user_id, points in found
+                ],
+                batch_size=1_000,
+            )
+
+
+def backwards(apps, schema_editor):
+    """Delete the rows of Customer where city='unknown' and user_id is not NULL."""
+    Customer = apps.get_model("shop", "Customer")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(city="unknown", user_id__isnull=False).delete()
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("shop", "0001_initial"),
+        ("people", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "customer"}, elidable=True
+        ),
+    ]

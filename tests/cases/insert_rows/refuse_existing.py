@@ -1,0 +1,62 @@
+# --- library/migrations/0002_refuse_existing_data.py
+# Compiled by migspec from library/migspecs/refuse_existing.yaml, step 1. Change the spec, not this file.
+# spec d111fa03e839, file 1 of 1, code e21e22a92833
+
+from django.db import migrations, router
+
+PUBLISHERS = [
+    {"name": "Aschehoug", "city": "Oslo", "country": "NO"},
+    {"name": "Gyldendal", "city": "", "country": ""},
+]
+PUBLISHERS_2 = [
+    {"name": "Aschehoug"},
+    {"name": "Gyldendal"},
+]
+
+
+def forwards(apps, schema_editor):
+    """Insert 2 rows of Publisher."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    there = set(
+        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
+            "name", flat=True
+        )
+    )
+    if values := [row["name"] for row in PUBLISHERS if row["name"] in there]:
+        raise ValueError(
+            "library/migspecs/refuse_existing.yaml:6: rows of Publisher "
+            f"by name are there already: {values[:5]}"
+        )
+
+    # One transaction: a second run would find its own rows there.
+    publishers.bulk_create([Publisher(**row) for row in PUBLISHERS])
+
+
+def backwards(apps, schema_editor):
+    """Delete the 2 rows of Publisher listed above."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    for row in PUBLISHERS_2:
+        publishers.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, backwards, hints={"model_name": "publisher"}),
+    ]

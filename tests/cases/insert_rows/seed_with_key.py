@@ -1,0 +1,55 @@
+# --- library/migrations/0002_seed_with_key_data.py
+# Compiled by migspec from library/migspecs/seed_with_key.yaml, step 1. Change the spec, not this file.
+# spec b65b6912089a, file 1 of 1, code 6e87b359674f
+
+from django.db import migrations, router
+
+TAGS = [
+    {"slug": "poem", "label": "Poem"},
+    {"slug": "novel", "label": "Novel"},
+    {"slug": "essay", "label": "Essay & more"},
+]
+
+
+def forwards(apps, schema_editor):
+    """The tags that every library has."""
+    Tag = apps.get_model("library", "Tag")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    tags = Tag._base_manager.using(alias)
+    there = set(
+        tags.filter(slug__in=[row["slug"] for row in TAGS]).values_list(
+            "slug", flat=True
+        )
+    )
+    tags.bulk_create([Tag(**row) for row in TAGS if row["slug"] not in there])
+
+
+def backwards(apps, schema_editor):
+    """Delete the 3 rows of Tag listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Tag = apps.get_model("library", "Tag")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    tags = Tag._base_manager.using(alias)
+
+    for row in TAGS:
+        tags.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, backwards, hints={"model_name": "tag"}),
+    ]
