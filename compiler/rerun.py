@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -138,8 +139,7 @@ def _stable(name: str, value: Value) -> bool:
     """Whether a map gives nothing that it would map again."""
     if not isinstance(value, Mapped) or value.column != Column(name):
         return False
-    keys = [repr(old) for old, _ in value.pairs]
-    fixed = all(repr(new) not in keys or old == new for old, new in value.pairs)
+    fixed = all(old == new or not any(same(new, other) for other, _ in value.pairs) for old, new in value.pairs)
     return fixed and value.unmatched == "keep" and value.nulls == "keep"
 
 
@@ -158,9 +158,9 @@ def _own_write_ends(change: Update) -> bool:
 def _ends(value: Value, kind: str, given: Any) -> bool:
     match value, kind:
         case Constant(), "exact":
-            return bool(value.value != given) and not isinstance(given, Column)
+            return not same(value.value, given) and not isinstance(given, Column)
         case Constant(), "in":
-            return value.value not in given
+            return not any(same(value.value, one) for one in given)
         case Constant(), "isnull":
             return (value.value is None) != bool(given)
         case PerRow(), "isnull":
@@ -173,6 +173,18 @@ def _ends(value: Value, kind: str, given: Any) -> bool:
             ]
             return bool(given) and never and all(filled)
     return False
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether a database may take two values to be equal: in MariaDB case, accents and trailing spaces do not count."""
+    if isinstance(a, str) and isinstance(b, str):
+        return _folded(a) == _folded(b)
+    return bool(a == b)
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).rstrip()
 
 
 def _may_be_null(state: ProjectState, source: ModelState, value: Value | None) -> bool:

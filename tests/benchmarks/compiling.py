@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+
 import shutil
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from big_project import write_project, write_specs
-from measure import HEADER, alternate, process, row
+from measure import ENVIRONMENT, HEADER, alternate, process, row
 
 MIGSPEC = [sys.executable, "-m", "migspec.compiler.cli"]
 
@@ -23,18 +23,16 @@ loader = MigrationLoader(None)
 loader.project_state()
 """
 
+# ast.unparse gives what black gets to see from the compiler: valid code in long lines.
 FORMAT = """
-import pathlib, black
+import ast, pathlib, black
 for path in sorted(pathlib.Path(".").glob("*/migrations/*_status*.py")):
-    try:
-        black.format_file_contents(path.read_text(), fast=False, mode=black.Mode())
-    except black.NothingChanged:
-        pass
+    black.format_file_contents(ast.unparse(ast.parse(path.read_text())), fast=False, mode=black.Mode())
 """
 
 
 def main() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+    ENVIRONMENT["DJANGO_SETTINGS_MODULE"] = "settings"
     with tempfile.TemporaryDirectory() as name:
         rows = [*one_changed(Path(name) / "one"), *from_nothing(Path(name) / "many"), *offline(Path(name) / "offline")]
     print(HEADER)
@@ -46,7 +44,7 @@ def one_changed(folder: Path) -> list[str]:
     apps = write_project(folder, models=100, migrations=300)
     [spec] = write_specs(folder, apps, 1, "0030_extra")
     text = spec.read_text()
-    subprocess.run([*MIGSPEC, "compile"], cwd=folder, check=True, capture_output=True)
+    subprocess.run([*MIGSPEC, "compile"], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     count = iter(range(1000))
 
     def change() -> None:
@@ -104,7 +102,7 @@ def offline(folder: Path) -> list[str]:
     paths = write_specs(folder, apps, 1000, "0030_extra")
     schema = folder / "schema.json"
     with schema.open("w") as file:
-        subprocess.run([*MIGSPEC, "json-schema"], stdout=file, check=True)
+        subprocess.run([*MIGSPEC, "json-schema"], stdout=file, env=ENVIRONMENT, check=True)
     few = folder.parent / "few"
     for path in paths[:100]:
         target = few / path.relative_to(folder)
@@ -115,7 +113,7 @@ def offline(folder: Path) -> list[str]:
     sides = {"migspec": process([*MIGSPEC, "validate", "--offline"], folder)}
     seconds = alternate({**sides, "few": process([*MIGSPEC, "validate", "--offline"], few)})
     start = time.perf_counter()
-    subprocess.run(checker, cwd=folder, check=True, capture_output=True)
+    subprocess.run(checker, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     once = time.perf_counter() - start
     compared = alternate({**sides, "checker": process(checker, folder)}, runs=1 if once > 30 else 7)
     return [

@@ -70,6 +70,18 @@ UNSAFE: list[tuple[RowChange, str]] = [
         Update(model=HOME, assign=(("code", source("id")),), join=Join(source=STAY, on=(("code", "code"),))),
         "it writes what finds the source row",
     ),
+    (
+        Update(
+            model=HOME, assign=(("slug", mapped(own("slug"), {"a": "B", "b": "c"}, unmatched="keep", nulls="keep")),)
+        ),
+        "the new slug is computed from what is written",
+    ),
+    (
+        Update(
+            model=HOME, assign=(*constants(slug="\u00c9 "), ("n", computed("F('n') + 1", "n"))), where=where(slug="e")
+        ),
+        "the new n is computed from what is written",
+    ),
     (Insert(model=COUNTRY, rows=ROWS), "without a key"),
     (Insert(model=COUNTRY, rows=ROWS, key=("code",), existing="error"), "would find its own rows"),
     (
