@@ -21,6 +21,7 @@ COMMANDS = {
     "rebase": "move a spec after the app's last migration",
     "json-schema": "print the JSON Schema of a spec",
 }
+WRITING = {"new", "compile", "rebase"}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
 _USAGE_CODES = {"E701", "E702", "E704"}
@@ -39,7 +40,7 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> 
         module = importlib.import_module(f"migspec.compiler.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=help, description=module.__doc__)
         module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, writes=name in WRITING)
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         if any(diagnostic.code in _USAGE_CODES for diagnostic in diagnostics):
             return WRONG_USE
         count = len(diagnostics)
-        terminal.complain(f"{plural(count, 'error')}; no file was written.", "bold")
+        terminal.complain(f"{plural(count, 'error')}{'; no file was written' if options.writes else ''}.", "bold")
         return FINDINGS
     except (BrokenPipeError, SystemExit):
         raise

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from migspec.compiler.config import Config
 from migspec.compiler.format import format_code
-from migspec.compiler.history import Folder, Generated, History, Key, generated_files, own_folders, waiting_for
+from migspec.compiler.history import Folder, Generated, History, Key, by_package, generated_files, own_folders, waiting_for
 from migspec.compiler.place import check_leaves, check_names
 from migspec.compiler.plan import SpecPlan
 from migspec.compiler.sequence import MigrationFile, Name, Planned, Rendering, misplaced_among, plan_all
@@ -111,7 +111,7 @@ def plan_specs(
     generated = generated_files(folders.values())
     surveys = survey(specs, generated)
     beside, outside = _beside(others, generated)
-    skipped = _by_package((file for found in surveys for file, _ in found.files), folders)
+    skipped = by_package((file for found in surveys for file, _ in found.files), folders)
     history = History(config.root, skipped, _beginning([*specs, *others]))
     check_names(specs, history)
     rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
@@ -163,14 +163,7 @@ def _beside(others: Iterable[SpecFile], generated: Iterable[Generated]) -> tuple
 
 def _to_skip(surveys: Iterable[Survey], folders: Mapping[str, Folder]) -> dict[str, set[str]]:
     """Give the generated files that are about to be written anew: names by package."""
-    return _by_package((file for found in surveys if not found.fresh for file, _ in found.files), folders)
-
-
-def _by_package(files: Iterable[Generated], folders: Mapping[str, Folder]) -> dict[str, set[str]]:
-    names: dict[str, set[str]] = {}
-    for file in files:
-        names.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
-    return names
+    return by_package((file for found in surveys if not found.fresh for file, _ in found.files), folders)
 
 
 def _with(surveys: Iterable[Survey], changed: Iterable[Survey]) -> list[Survey]:

@@ -32,13 +32,17 @@ def load_config(start: Path) -> Config:
     path = root / "pyproject.toml"
     if not path.exists():
         return Config(root=root)
+    text = ""
     try:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except OSError as error:
         raise SpecError(Diagnostic("E702", f"pyproject.toml cannot be read: {error.strerror}", Place(path.name))) from None
     except ValueError as error:  # not TOML, or not UTF-8
-        raise SpecError(Diagnostic("E702", f"pyproject.toml does not parse: {error}", Place(path.name))) from None
+        at = re.search(r" \(at line ([0-9]+), column ([0-9]+)\)", str(error))
+        place = Place(path.name, int(at[1]), int(at[2]), 1, text.split("\n")[int(at[1]) - 1]) if at else Place(path.name)
+        said = str(error).removesuffix(at[0]) if at else str(error)
+        raise SpecError(Diagnostic("E702", f"pyproject.toml does not parse: {said}", place)) from None
     table = document.get("tool", {})
     table = table.get("migspec", {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict):

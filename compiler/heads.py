@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -73,7 +72,7 @@ def _collect(value: Any, parts: list[str]) -> None:
         kind = type(value)
         parts.append(kind.__name__)
         for name in _fields(kind):
-            inner = getattr(value, name, None)
+            inner: Any = getattr(value, name, None)
             if kind is ast.JoinedStr:  # Python 3.12 has empty texts between the parts of a format
                 inner = [part for part in inner if not (isinstance(part, ast.Constant) and part.value == "")]
             if inner is not None and inner != []:
@@ -89,7 +88,11 @@ def _collect(value: Any, parts: list[str]) -> None:
         parts.append(f"{type(value).__name__} {value!r}")
 
 
-@functools.cache
+_known: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """Give the fields that count, in an order of their own; u"" is "" (kind)."""
-    return tuple(sorted(name for name in kind._fields if name != "kind"))
+    if kind not in _known:
+        _known[kind] = tuple(sorted(name for name in kind._fields if name != "kind"))
+    return _known[kind]

@@ -94,6 +94,14 @@ def _is_edited(path: Path, head: Head) -> bool:
         return True
 
 
+def by_package(files: Iterable[Generated], folders: Mapping[str, Folder]) -> dict[str, set[str]]:
+    """Give the names of generated files by package, as `History` skips them."""
+    names: dict[str, set[str]] = {}
+    for file in files:
+        names.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
+    return names
+
+
 # --- Django's loader ---
 
 
@@ -307,7 +315,7 @@ class History:
         """Give the highest number among the ancestors of `keys` in an app; 0 where there is none."""
         from django.db.migrations.autodetector import MigrationAutodetector
 
-        numbers = [MigrationAutodetector.parse_number(name) for app, name in self.ancestors(keys) if app == app_label]
+        numbers: list[int | None] = [MigrationAutodetector.parse_number(name) for app, name in self.ancestors(keys) if app == app_label]
         return max((number for number in numbers if number is not None), default=0)
 
 

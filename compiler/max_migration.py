@@ -5,14 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from migspec.compiler.compile import Outcome
+from migspec.compiler.history import History
 
 
 def max_migration_files(outcome: Outcome) -> dict[Path, str]:
-    """Give the new text of each max_migration.txt beside a file that is to be written: the app's last migration."""
+    """Give the new text of each max_migration.txt beside a file that is written or removed: the app's last migration."""
     found: dict[Path, str] = {}
-    for file in outcome.files:
+    for file in [*outcome.files, *outcome.remove]:
         path = file.path.parent / "max_migration.txt"
-        leaves = outcome.history.leaves(file.key[0])
-        if path.exists() and len(leaves) == 1:
-            found[path] = f"{leaves[0][1]}\n"
+        if (text := max_migration_after(path, file.key[0], outcome.history)) is not None:
+            found[path] = text
     return found
+
+
+def max_migration_after(path: Path, app_label: str, history: History) -> str | None:
+    """Give the new text of one; None where there is none, or no one last migration."""
+    leaves = history.leaves(app_label)
+    return f"{leaves[0][1]}\n" if path.exists() and len(leaves) == 1 else None

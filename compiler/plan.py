@@ -14,6 +14,7 @@ from migspec.compiler.emit.piece import Piece
 from migspec.compiler.history import History, Key
 from migspec.compiler.order import blockers, pack
 from migspec.compiler.place import written_apps
+from migspec.compiler.rerun import rerun_all
 from migspec.compiler.specs import SpecFile
 from migspec.compiler.units import Project, Unit, units_of
 from migspec.dsl.diagnostics import Diagnostic, SpecError
@@ -62,7 +63,7 @@ def plan(
     warnings: list[Diagnostic] = []
     units = units_of(spec, before, project, warnings)
     check_written(spec, units, after, history)
-    groups = _groups(units) or [[]]
+    groups = [part for group in _groups(units) for part in _by_reruns(group, units)] or [[]]
     files: list[PlannedFile] = []
     for group in groups:
         chosen = [units[index] for index in group]
@@ -78,6 +79,31 @@ def _groups(units: Sequence[Unit]) -> list[list[int]]:
         late=lambda index: units[index].kind is Kind.CLEANUP,
         alone=lambda index: units[index].alone,
     )
+
+
+def _by_reruns(group: Sequence[int], units: Sequence[Unit]) -> list[list[int]]:
+    """Cut a file of steps that commit range by range where running it again from its first step would change what a later one did.
+
+    A crash in a later step makes Django run the whole file again.
+    """
+    if units[group[0]].atomic or len(group) == 1:
+        return [list(group)]
+    files: list[list[int]] = []
+    for index in group:
+        if files and _may_rerun([*files[-1], index], units):
+            files[-1].append(index)
+        else:
+            files.append([index])
+    return files
+
+
+def _may_rerun(group: Sequence[int], units: Sequence[Unit]) -> bool:
+    steps = [step for index in group if (step := units[index].rows) is not None]
+    if len(steps) < len(group):  # code of the author
+        return False
+    forwards = [change for step in steps for change in step.forwards]
+    backwards = [change for step in reversed(steps) for change in step.reversal.changes or ()]
+    return all(rerun_all(changes, steps[-1].state).safe for changes in (forwards, backwards))
 
 
 def _file(

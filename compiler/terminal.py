@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 from migspec.dsl.diagnostics import Diagnostic, render
 
@@ -42,7 +42,7 @@ class Terminal:
         """Give a function (done, total, what) that draws a progress bar once the work has taken a second."""
         from tqdm import tqdm
 
-        bar: list[tqdm[None]] = []
+        bar: list[tqdm[Any]] = []
 
         def step(done: int, total: int, what: str) -> None:
             if not bar:

@@ -61,6 +61,7 @@ class Unit:
     atomic: bool = True
     mentions: frozenset[Touch] = frozenset()  # models that code of the author names
     reversal: Reversal | None = None
+    rows: RowStep | None = None
 
     @property
     def colour(self) -> tuple[Any, ...]:
@@ -249,6 +250,7 @@ def _row_unit(
         needs_functions=any(piece.functions or piece.constants for piece in pieces),
         atomic=all(piece.atomic for piece in pieces),
         reversal=reversal,
+        rows=row_step,
     )
 
 

@@ -99,7 +99,7 @@ def operation(model: ModelState) -> migrations.CreateModel:
     )
 
 
-def touched(scope: Scope, model: ModelState) -> dict[str, frozenset[Touch]]:
+def touched(scope: Scope, model: ModelState) -> dict[str, Any]:
     """Give what a model's coming and going reads and writes."""
     reads = {touch for field in model.fields.values() for touch in field_reads(scope, model, field)}
     for base in model.bases:

@@ -49,7 +49,7 @@ class Scope:
     def model(self, name: ModelName, *at: str | int) -> ModelState:
         """Give the state of the model that `name` means here; E301, E302 or E316."""
         app_label, model_name = self.resolve(name, *at)
-        found = self.state.models.get((app_label, model_name.lower()))
+        found: ModelState | None = self.state.models.get((app_label, model_name.lower()))
         if found is not None and found.name == model_name:
             return found
         here = [state.name for (app, _), state in self.state.models.items() if app == app_label]
@@ -143,12 +143,12 @@ class Scope:
 
     def related(self, model: ModelState, relation: models.Field[Any, Any], *at: str | int) -> ModelState:
         """Give the model that a relation points to."""
-        to = relation.remote_field.model
+        to: Any = relation.remote_field and relation.remote_field.model
         if to == "self":
             return model
         label = to if isinstance(to, str) else to._meta.label
         app_label, _, name = label.rpartition(".")
-        found = self.state.models.get((app_label or model.app_label, name.lower()))
+        found: ModelState | None = self.state.models.get((app_label or model.app_label, name.lower()))
         if found is None:
             raise self.error("E302", f"the relation '{relation.name}' points to {label}, which is not there", *at)
         return found

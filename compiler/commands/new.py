@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from migspec.compiler.commands.common import add_settings, config_of
 from migspec.compiler.config import shown
@@ -47,6 +47,9 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         message = f"the project has no app '{options.app}'"
         raise SpecError(Diagnostic("E704", message, Place("manage.py"), nearest(options.app, labels) or ", ".join(labels)))
     path = Path(apps.get_app_config(options.app).path) / config.specs / f"{options.name}.{'toml' if options.toml else 'yaml'}"
+    if PurePath(options.name).name != options.name:
+        hint = "write the name alone; the file goes into the folder of the app"
+        raise SpecError(Diagnostic("E211", f"'{options.name}' cannot be a spec's name", Place(options.name), hint))
     spec_name(shown(path, config.root))
     if path.exists():
         raise SpecError(Diagnostic("E604", "the file is there already", Place(shown(path, config.root)), "choose another name"))

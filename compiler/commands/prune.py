@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from migspec.compiler.commands.common import chosen_paths
 from migspec.compiler.config import Config, shown
-from migspec.compiler.history import Folder, Generated, History, generated_files, own_folders
+from migspec.compiler.history import Folder, Generated, History, by_package, generated_files, own_folders
+from migspec.compiler.max_migration import max_migration_after
 from migspec.compiler.project import load_project
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
@@ -18,21 +20,52 @@ def prune(options: argparse.Namespace, config: Config, terminal: Terminal) -> in
     load_project(config, options.settings)
     folders = own_folders(config.root)
     generated = generated_files(folders.values())
-    left_behind = {file.head.spec for file in generated}
-    by_name = [spec for spec in left_behind if spec.rpartition("/")[2].rpartition(".")[0] == options.prune]
-    paths = [config.root / by_name[0]] if by_name else chosen_paths([options.prune], config, options.start)
-    names = {shown(path, config.root) for path in paths}
-    files = [file for file in generated if file.head.spec in names]
+    path = _path(options.prune, generated, config, options.start)
+    files = [file for file in generated if file.head.spec == shown(path, config.root)]
+    history = History(config.root, by_package(files, folders))
     if not options.force:
-        _refuse(files, folders, config)
+        _refuse(files, history, config)
     last_first = [file.path for file in sorted(files, key=lambda file: -file.head.number)]
-    for path in [*last_first, *(path for path in paths if path.exists())]:
-        path.unlink()
-        terminal.say(f"{shown(path, config.root)} removed.")
+    would = "would be " if options.dry_run else ""
+    for gone in [*last_first, *([path] if path.exists() else [])]:
+        if not options.dry_run:
+            gone.unlink()
+        terminal.say(f"{shown(gone, config.root)} {would}removed.")
+    if not options.dry_run:
+        for app_label in sorted({file.key[0] for file in files}):
+            _keep_right(folders[app_label], history)
+    if files:
+        first = min(files, key=lambda file: file.head.number).key
+        terminal.say(
+            f"Where these files have been applied, unapply them with the old code first: "
+            f"python manage.py migrate {first[0]} <the migration before {first[1]}>",
+            "yellow",
+        )
     return 0
 
 
-def _refuse(files: Sequence[Generated], folders: Mapping[str, Folder], config: Config) -> None:
+def _keep_right(folder: Folder, history: History) -> None:
+    path = folder.path / "max_migration.txt"
+    if (text := max_migration_after(path, folder.app_label, history)) is not None:
+        path.write_text(text, encoding="utf-8")
+
+
+def _path(name: str, generated: Sequence[Generated], config: Config, start: Path) -> Path:
+    """Give the path of the one spec that is meant, which need not be there any more; E704."""
+    left_behind = {config.root / file.head.spec for file in generated if Path(file.head.spec).stem == name}
+    try:
+        paths = left_behind | set(chosen_paths([name], config, start))
+    except SpecError:
+        if not left_behind:
+            raise
+        paths = left_behind
+    if len(paths) > 1:
+        places = ", ".join(sorted(shown(path, config.root) for path in paths))
+        raise SpecError(Diagnostic("E704", f"'{name}' is several specs: {places}", Place(name), "name one by its path"))
+    return paths.pop()
+
+
+def _refuse(files: Sequence[Generated], history: History, config: Config) -> None:
     problems = [
         Diagnostic(
             "E601",
@@ -43,11 +76,8 @@ def _refuse(files: Sequence[Generated], folders: Mapping[str, Folder], config: C
         for file in files
         if file.edited
     ]
-    skipped: dict[str, set[str]] = {}
-    for file in files:
-        skipped.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
     keys = {file.key for file in files}
-    for key, migration in sorted(History(config.root, skipped).waiting.items()):
+    for key, migration in sorted(history.waiting.items()):
         if any(dependency in keys for dependency in migration.dependencies):
             message = f"{key[0]}.{key[1]} builds on the files of this spec"
             problems.append(Diagnostic("E602", message, Place(files[0].head.spec), "remove or change it first"))

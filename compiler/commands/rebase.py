@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 
 from migspec.compiler.commands.common import add_settings, chosen_paths, config_of
-from migspec.compiler.history import History, Key, generated_files, own_folders
+from migspec.compiler.history import History, Key, by_package, generated_files, own_folders
 from migspec.compiler.place import entries
 from migspec.compiler.specs import SpecFile, read_specs
 from migspec.compiler.terminal import Terminal
-from migspec.dsl.diagnostics import SpecError
+from migspec.dsl.diagnostics import Diagnostic, SpecError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +29,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     folders = own_folders(config.root)
     generated = generated_files(folders.values())
     own = [file for file in generated if file.head.spec == spec.shown]
-    skipped: dict[str, set[str]] = {}
-    for file in own:
-        skipped.setdefault(folders[file.key[0]].package, set()).add(file.key[1])
-    history = History(config.root, skipped)
+    history = History(config.root, by_package(own, folders))
+    _refuse(spec, {file.key for file in own}, history)
     by_key = {file.key: file.head.spec for file in generated if (config.root / file.head.spec).is_file()}
     after = places(spec, history, by_key)
     text = with_after(spec, after)
@@ -50,6 +48,17 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     except SpecError:
         spec.path.write_text(spec.source.text, encoding="utf-8")
         raise
+
+
+def _refuse(spec: SpecFile, own: Collection[Key], history: History) -> None:
+    """E602 where something builds on the spec's files: it cannot come last."""
+    problems = [
+        Diagnostic("E602", f"{key[0]}.{key[1]} builds on the files of this spec", spec.place("after"), "move that first")
+        for key, migration in sorted(history.waiting.items())
+        if any(dependency in own for dependency in migration.dependencies)
+    ]
+    if problems:
+        raise SpecError(*problems)
 
 
 def places(spec: SpecFile, history: History, specs: Mapping[Key, str]) -> list[str]:

@@ -44,7 +44,8 @@ def operation_code(operation: Operation, function: str = "") -> Code:
     """Give the call that makes a Django operation, or one of a subclass that the file calls `function`."""
     _, args, kwargs = operation.deconstruct()
     # Most operations have no positional arguments; AlterModelManagers does.
-    kwargs = dict(zip(get_func_args(operation.__init__), args, strict=False)) | kwargs
+    names = get_func_args(type(operation).__init__)[1:]  # without self
+    kwargs = dict(zip(names, args, strict=False)) | kwargs
     imports: frozenset[str] = frozenset()
     if not function:
         function, imports = class_code(type(operation))

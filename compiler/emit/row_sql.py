@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet
-from django.db import DatabaseError, migrations
+from django.core.exceptions import EmptyResultSet
+from django.db import migrations
 from django.db.migrations.state import StateApps
 
 from migspec.compiler.emit.code import CannotEmit, comment, escaped, list_of, literal, one_line, plain
@@ -26,6 +27,7 @@ from migspec.compiler.emit.sql_site import Site, Statement
 from migspec.compiler.emit.sql_text import settled
 from migspec.compiler.emit.sql_update import update
 from migspec.compiler.emit.vendors import NAMES, class_name, class_source
+from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.expressions import Code, Expression
 from migspec.schemas.changes import RowChange
 from migspec.schemas.rows import Delete, Insert, Update
@@ -118,8 +120,10 @@ def _statements(change: RowChange, site: Site) -> list[Statement]:
                 return delete(change, site)
     except EmptyResultSet:  # no row can fulfil the condition
         return []
-    except (DatabaseError, FieldError, FullResultSet, NotImplementedError, TypeError, ValueError) as error:
-        said = one_line(str(error)).rstrip(".")
+    except (CannotEmit, SpecError):
+        raise
+    except Exception as error:  # Django, and fields of the project, say the same thing with many exceptions
+        said = one_line(str(error)).rstrip(".") or type(error).__name__
         raise CannotEmit(f"Django has no SQL for this on {NAMES[site.vendor]}: {said}", "emit: python") from None
 
 
@@ -131,9 +135,9 @@ def _constants(found: Sequence[Statement], suffix: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for sql, times in Counter(one.text for one in found).items():
         if times > 1:
-            verb, *words = sql.replace('"', " ").replace("`", " ").split()
-            table = next(word for word in words if word not in ("FROM", "INTO"))
-            base = f"{verb}_{table}{suffix}".upper()
+            match = re.match(r"""(\w+)[^"`]*["`]([^"`]+)""", sql)
+            words = "reset_sequence" if sql.startswith("SELECT") or not match else "_".join(match.groups())
+            base = re.sub(r"\W+", "_", words + suffix).upper()
             names = (f"{base}_{number}" if number > 1 else base for number in count(1))
             named[sql] = next(name for name in names if name not in named.values())
     return named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
@@ -11,12 +10,13 @@ from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.defaults import default
 from migspec.compiler.emit.rows import RowStep
 from migspec.compiler.emit.sql_insert import is_unique_key
+from migspec.compiler.emit.sql_proofs import is_never_null, names_all
 from migspec.compiler.emit.sql_values import is_clock
 from migspec.compiler.emit.values import Target, is_python, nulls
 from migspec.compiler.rerun import model_of, tables
 from migspec.schemas.changes import RowChange
 from migspec.schemas.distinct import is_key
-from migspec.schemas.paths import PathProblem, columns, walk
+from migspec.schemas.paths import columns
 from migspec.schemas.rows import (
     Column,
     Computed,
@@ -24,7 +24,6 @@ from migspec.schemas.rows import (
     Constant,
     Delete,
     Insert,
-    Lookups,
     Mapped,
     PerRow,
     Update,
@@ -32,8 +31,6 @@ from migspec.schemas.rows import (
 )
 
 PYTHON = "emit: python"
-# Lookups that NULL does not fulfil.
-COMPARING = {"exact", "gt", "gte", "in", "lt", "lte", "range", "startswith", "contains", "endswith"}
 
 
 def unsayable(step: RowStep) -> list[CannotEmit]:
@@ -161,46 +158,13 @@ def _map(
     """Values that are errors must not be there: that a statement cannot find out, but some cannot come at all."""
     path = value.column.path
     doubtful = []
-    if value.unmatched == "error" and not _all_named(value, about, where, state):
+    if value.unmatched == "error" and not names_all(value, about, where, state):
         doubtful.append("unmatched")
-    if nulls(value) == "error" and not _is_never_null(path, about, where, state):
+    if nulls(value) == "error" and not is_never_null(path, about, where, state):
         doubtful.append("nulls")
     if doubtful:
-        other = "keep" if at[0] == "set" and of.model is about or value.column.of == "source" else "null"
-        said = "other values of" if "unmatched" in doubtful else "NULL in"
-        message = f"{said} {path.replace('__', '.')} are errors, and one SQL statement cannot look for them before it writes"
-        hint = f"say what becomes of them: {', '.join(f'{name}: {other}' for name in doubtful)}; or {PYTHON}"
+        said = "a value that the map does not name" if "unmatched" in doubtful else "NULL"
+        message = f"{said} is an error, and one SQL statement cannot look for it before it writes"
+        policy = "keep" if keeps else "null"
+        hint = f"say what becomes of it: {', '.join(f'{name}: {policy}' for name in doubtful)}; or {PYTHON}"
         yield CannotEmit(message, hint, *at)
-
-
-def _all_named(value: Mapped, about: ModelState, where: Condition, state: ProjectState) -> bool:
-    """Whether the map names every value that is not NULL."""
-    keys = [old for old, _ in value.pairs]
-    selected = _selected(value.column.path, where)
-    if selected is not None:
-        return all(one in keys for one in selected)
-    held = walk(state, about, value.column.path).held
-    return held is not None and held.field.get_internal_type() == "BooleanField" and {True, False} <= {*keys}
-
-
-def _selected(path: str, where: Condition) -> Collection[Any] | None:
-    """Give the values of a column in the rows that a condition selects, where it says that."""
-    items = dict(where.items) if isinstance(where, Lookups) else {}
-    for name in (path, f"{path}__exact"):
-        if name in items and not isinstance(items[name], Column | Computed):
-            return [items[name]]
-    listed = items.get(f"{path}__in")
-    return listed if isinstance(listed, list | tuple) else None
-
-
-def _is_never_null(path: str, about: ModelState, where: Condition, state: ProjectState) -> bool:
-    for name, given in where.items if isinstance(where, Lookups) else ():
-        lookup = name.removeprefix(f"{path}__") if name.startswith(f"{path}__") else "exact" if name == path else ""
-        if lookup in COMPARING or (lookup == "isnull" and given is False):
-            return True
-    try:
-        walked = walk(state, about, path)
-    except PathProblem:
-        return False
-    held = [*(hop.held for hop in walked.hops), *([walked.held] if walked.held else [])]
-    return all(one.is_column and not one.field.null for one in held) and all(hop.forward for hop in walked.hops)

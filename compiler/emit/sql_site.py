@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +30,7 @@ class Statement:
     parameters: Sequence[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """What building statements takes."""
 
@@ -37,10 +38,11 @@ class Site:
     apps: StateApps
     database: BaseDatabaseWrapper  # never connected
     evaluate: Callable[[Expression], Any]
-    local: Local = field(init=False)  # what values.py asks about columns
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "local", Local(self.state, Constants("")))
+    @cached_property
+    def local(self) -> Local:
+        """What values.py asks about columns."""
+        return Local(self.state, Constants(""))
 
     @property
     def vendor(self) -> str:

@@ -12,6 +12,7 @@ from django.db.models.sql import UpdateQuery
 
 from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.sql_proofs import is_never_null, names_all
 from migspec.compiler.emit.sql_site import Rows, Site, Statement
 from migspec.compiler.emit.sql_values import in_update, where
 from migspec.compiler.emit.values import is_own, nulls
@@ -29,8 +30,7 @@ def update(change: Update, site: Site) -> Statement:
         found = found.filter(Exists(source))
     only = _only_map(change)
     if only is not None:
-        keys = [old for old, _ in only.pairs if old is not None]
-        found = found.filter(**{f"{only.column.path}__in": keys})
+        found = _named(found, only, change, model, site)
     values = {
         name: in_update(
             value,
@@ -81,6 +81,14 @@ def _only_map(change: Update) -> Mapped | None:
     if others or not isinstance(value, Mapped) or value.column.of == "source":
         return None
     return value if value.unmatched in ("error", "keep") and nulls(value) in ("error", "keep") else None
+
+
+def _named(rows: Rows, value: Mapped, change: Update, model: ModelState, site: Site) -> Rows:
+    """Give those of the rows whose value a map names."""
+    path = value.column.path
+    if names_all(value, model, change.where, site.state) and is_never_null(path, model, change.where, site.state):
+        return rows
+    return rows.filter(**{f"{path}__in": [old for old, _ in value.pairs if old is not None]})
 
 
 def _check_inherited(change: Update, model: ModelState, site: Site) -> None:

@@ -113,7 +113,7 @@ def check_keys(scope: Scope, model: ModelState, name: str, old: AnyField, new: A
 
 
 def join_model(field: AnyField) -> str:
-    return "" if makes_table(field) else str(field.remote_field.through).lower()
+    return "" if makes_table(field) else str(getattr(field.remote_field, "through", "")).lower()
 
 
 def same_in_database(old: AnyField, new: AnyField) -> bool:

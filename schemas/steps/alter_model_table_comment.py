@@ -28,5 +28,6 @@ class AlterModelTableComment(SchemaStep):
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         model = changed_model(self, scope, self.alter_model_table_comment)
-        operation = migrations.AlterModelTableComment(model.name_lower, self.table_comment)
+        comment: Any = self.table_comment  # Django takes None; its stubs do not know
+        operation = migrations.AlterModelTableComment(model.name_lower, comment)
         yield change(self, scope, model, operation, writes={scope.touch("options", model)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import migrations
 
@@ -40,7 +40,7 @@ class DropColumn(SchemaStep):
         check_name(scope, name, built, "drop_column")
         check_field(self, scope, model, built, "field")
         kind = Kind.CLEANUP if may_have_rows(scope, model) else Kind.SCHEMA
-        touched = {"reads": field_reads(scope, model, built), "writes": whole_field(scope, model, name, built)}
+        touched: dict[str, Any] = {"reads": field_reads(scope, model, built), "writes": whole_field(scope, model, name, built)}
         # The state has to know the field again for RemoveField to find its column.
         known = migrations.AddField(model.name_lower, name, built)
         yield change(self, scope, model, known, kind=kind, side="state", **touched)

@@ -21,7 +21,7 @@ from migspec.dsl.diagnostics import SpecError
 from migspec.schemas.changes import SchemaChange
 from migspec.schemas.paths import columns
 from migspec.schemas.rows import Column, Computed, Constant, Delete, Insert, Lookups, Mapped, ModelKey, Update
-from row_specs import Followed, follow, foreign, made
+from row_specs import HOME, Followed, follow, foreign, made
 
 Row = dict[int, Any]  # by the number of the column, which renames keep
 Tables = dict[int, list[Row]]
@@ -42,7 +42,7 @@ def project() -> ProjectState:
     return state
 
 
-SMALL = st.integers(0, 3)
+SMALL = st.sampled_from([0, 1, 2, 3, 5])
 
 
 @st.composite
@@ -55,11 +55,11 @@ def own_value(draw: st.DrawFn, columns: list[str]) -> str:
                 f"{{field: {column}}}",
                 f"{{expr: \"F('{column}') + {draw(SMALL)}\"}}",
                 f"{{expr: \"F('{column}') * 2\"}}",
-                f"{{map: {{0: 1, 1: 0, 2: 2, 3: 3}}, field: {column}, nulls: null}}",
+                f"{{map: {{0: 1, 1: 0, 2: 2, 3: 3, 5: 5}}, field: {column}, nulls: null}}",
                 f"{{map: {{0: 1, 1: 0}}, field: {column}, unmatched: keep, nulls: keep}}",
                 f"{{map: {{0: 5}}, field: {column}, unmatched: keep, nulls: keep}}",
-                f"{{map: {{0: 10, 1: 11, 2: 12, 3: 13}}, field: {column}, nulls: {{value: 7}}}}",
-                f"{{map: {{0: 1, 1: 1, 2: 2, 3: 3}}, field: {column}, nulls: null}}",
+                f"{{map: {{0: 10, 1: 11, 2: 12, 3: 13, 5: 15}}, field: {column}, nulls: {{value: 7}}}}",
+                f"{{map: {{0: 1, 1: 1, 2: 2, 3: 3, 5: 5}}, field: {column}, nulls: null}}",
             ]
         )
     )
@@ -73,7 +73,7 @@ def specs(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(1, 6))):
         kinds = ["add", "own", "own", "move", "move"]
         kinds += ["drop"] if len(home) > 1 else []
-        kinds += ["room", "room", "drop rooms"] if has_rooms else []
+        kinds += ["room", "room", "home", "drop rooms"] if has_rooms else []
         kinds += ["drop room"] if has_rooms and room else []
         kinds += ["part"] if len(parts) < 2 else []
         kind = draw(st.sampled_from(kinds))
@@ -83,7 +83,8 @@ def specs(draw: st.DrawFn) -> str:
         elif kind == "move" and len(home) > 1 and (name := next(new, "")):
             old = draw(st.sampled_from(home))
             steps.append(f"- add_field: Home.{name}\n  field: {{type: IntegerField, nullable: true}}")
-            steps.append(f"- update_rows: Home\n  set: {{{name}: {draw(own_value([old]))}}}")
+            where = draw(st.sampled_from(["", "", f"\n  where: {{{old}__isnull: false}}", f"\n  where: {{{draw(st.sampled_from(home))}: 1}}"]))
+            steps.append(f"- update_rows: Home\n  set: {{{name}: {draw(own_value([old]))}}}{where}")
             home.append(name)
             if draw(st.booleans()):
                 home.remove(old)
@@ -100,6 +101,15 @@ def specs(draw: st.DrawFn) -> str:
         elif kind == "room":
             name, other = draw(st.sampled_from(home)), draw(st.sampled_from([*room, "e", "id"]))
             steps.append(f"- update_rows: Home\n  source: Room\n  match: {{id: home_id}}\n  pick: {{first_by: -id}}\n  set: {{{name}: {{source: {other}}}}}")
+        elif kind == "home" and (name := next(new, "")):
+            old = draw(st.sampled_from(home))
+            steps.append(f"- add_field: Room.{name}\n  field: {{type: IntegerField, nullable: true}}")
+            path = draw(st.sampled_from([f"{{field: home.{old}}}", f"{{source: {old}}}\n  source: Home\n  match: {{home_id: id}}"]))
+            first, _, rest = path.partition("\n")
+            steps.append(f"- update_rows: Room\n  set: {{{name}: {first}}}" + (f"\n{rest}" if rest else ""))
+            if draw(st.booleans()) and len(home) > 1:
+                home.remove(old)
+                steps.append(f"- remove_field: Home.{old}")
         elif kind == "drop room":
             room.remove("d")
             steps.append("- remove_field: Room.d")
@@ -141,6 +151,7 @@ class World:
     # --- row changes ---
 
     def run(self, at: int, change: Any) -> None:
+        self.at = at
         match change:
             case Update():
                 self.update(at, change)
@@ -199,7 +210,7 @@ class World:
         return all(found)
 
     def value(self, value: Any, row: Row, own: dict[str, int], other: Row, theirs: dict[str, int], kept: Any = None) -> Any:
-        read = [(other[theirs[path]] if of == "source" else row[own[path]]) for path, of in value_paths(value)]
+        read = [(other[theirs[path]] if of == "source" else self.over(path, row, own)) for path, of in value_paths(value)]
         match value:
             case Constant():
                 return value.value
@@ -221,6 +232,15 @@ class World:
                 assert set(text) <= set("0123456789+-*() ")
                 return eval(text)  # noqa: S307 (digits and signs)
         raise AssertionError(value)
+
+    def over(self, path: str, row: Row, own: dict[str, int]) -> Any:
+        """Give a column of the row, or of the home that it points to."""
+        relation, _, column = path.partition("__")
+        if not column:
+            return row[own[relation]]
+        home = self.columns(self.at, HOME)
+        (found,) = [one for one in self.rows(self.at, HOME) if one[home["id"]] == row[own[f"{relation}_id"]]]
+        return found[home[column]]
 
     # --- schema changes ---
 

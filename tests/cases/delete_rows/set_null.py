@@ -1,0 +1,76 @@
+# --- library/migrations/0002_set_null_data.py
+# Compiled by migspec from library/migspecs/set_null.yaml, step 1. Change the spec, not this file.
+# spec e6a213c95bd7, file 1 of 1, code 1f0d28fd19b6
+
+import logging
+
+from django.db import migrations, router, transaction
+from django.db.models import Q
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+PUBLISHERS = [
+    {"name": "test publisher", "city": "", "country": ""},
+]
+
+
+def forwards(apps, schema_editor):
+    """Delete the rows of Publisher that the condition selects."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(publishers, size=500):
+        with transaction.atomic(using=alias):
+            page.filter(Q(name__startswith="test") | Q(city="Nowhere")).delete()
+
+
+def backwards(apps, schema_editor):
+    """Insert 1 row of Publisher, each unless its name is there."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+    there = set(
+        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
+            "name", flat=True
+        )
+    )
+    publishers.bulk_create(
+        [Publisher(**row) for row in PUBLISHERS if row["name"] not in there]
+    )
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"reason": "tidy"}, elidable=True
+        ),
+    ]
