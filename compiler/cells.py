@@ -202,6 +202,11 @@ def cascade(state: ProjectState, model: ModelState) -> set[tuple[str, str]]:
     return found
 
 
+def points_at_itself(state: ProjectState, model: ModelState) -> bool:
+    """Whether rows of a model may point at other rows of it."""
+    return any(held.model is model for held in pointing_at(state, model))
+
+
 def points_here(state: ProjectState, model: ModelState) -> bool:
     """Whether rows of any model hold foreign keys to this one that the database checks."""
     return any(

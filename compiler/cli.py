@@ -32,7 +32,9 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> 
 
     With `chosen`, only that command's module is imported: the others are there for their names.
     """
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=argparse.ArgumentParser)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=argparse.ArgumentParser
+    )
     for name, help in COMMANDS.items():
         if chosen not in (None, name):
             commands.add_parser(name, help=help)

@@ -8,8 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migspec.compiler.config import Config
+from migspec.compiler.early import may_run_too_early
 from migspec.compiler.format import format_code
-from migspec.compiler.history import Folder, Generated, History, Key, by_package, generated_files, own_folders, waiting_for
+from migspec.compiler.history import (
+    Folder,
+    Generated,
+    History,
+    Key,
+    by_package,
+    generated_files,
+    own_folders,
+    waiting_for,
+)
 from migspec.compiler.place import check_leaves, check_names
 from migspec.compiler.plan import SpecPlan
 from migspec.compiler.sequence import MigrationFile, Name, Planned, Rendering, misplaced_among, plan_all
@@ -51,8 +61,8 @@ def compile_specs(
 ) -> Outcome:
     """Plan and render the files of every spec that is not fresh; SpecError with everything that is in the way.
 
-    `others` are the project's other specs, which stay as they are. `force` overwrites edited files and those that other migrations build on.
-    Without `planning` the surveys are all there is (--check).
+    `others` are the project's other specs, which stay as they are. `force` overwrites edited files and those that
+    other migrations build on. Without `planning` the surveys are all there is (--check).
     """
     folders = own_folders(config.root)
     _check_apps(specs, folders)
@@ -87,14 +97,16 @@ def compile_specs(
     owners = {file.key: found.spec for found in surveys for file, _ in found.files if found.fresh}
     owners |= {file.key: file.spec for file in planned.files}
     check_leaves(owners, history)
-    warnings = [warning for one in planned.plans for warning in one.warnings]
+    warnings = [warning for one in planned.plans for warning in one.warnings] + may_run_too_early(owners, history)
     if waiting := waiting_for(history):
         if not force:
             raise SpecError(*waiting)
         warnings += [replace(diagnostic, level="warning") for diagnostic in waiting]
     kept = _kept(surveys, planned.files)
     planned_paths = {file.path for file in planned.files}
-    remove = [file for found in surveys if not found.fresh for file in found.by_number if file.path not in planned_paths]
+    remove = [
+        file for found in surveys if not found.fresh for file in found.by_number if file.path not in planned_paths
+    ]
     files = [file for file in planned.files if file.path not in kept]
     return Outcome(surveys=surveys, plans=planned.plans, files=files, remove=remove, history=history, warnings=warnings)
 
@@ -116,8 +128,9 @@ def plan_specs(
     check_names(specs, history)
     rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
     planned = plan_all(specs, beside, outside, history, rendering, set())
-    check_leaves({file.key: file.spec for file in planned.files}, history)
-    warnings = [warning for one in planned.plans for warning in one.warnings]
+    owners = {file.key: file.spec for file in planned.files}
+    check_leaves(owners, history)
+    warnings = [warning for one in planned.plans for warning in one.warnings] + may_run_too_early(owners, history)
     return list(planned.plans), warnings, list(planned.files)
 
 
@@ -175,7 +188,7 @@ def _with(surveys: Iterable[Survey], changed: Iterable[Survey]) -> list[Survey]:
 
 
 def _kept(surveys: Iterable[Survey], files: Sequence[MigrationFile]) -> set[Path]:
-    """Give the planned files that are fresh on disk: where some of a spec's files are missing, the others stay as they are.
+    """Give the planned files that are fresh on disk: where some of a spec's files are missing, the others stay.
 
     They do not where one of them stands elsewhere in the new plan, or builds on something else.
     """

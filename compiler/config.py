@@ -37,10 +37,14 @@ def load_config(start: Path) -> Config:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except OSError as error:
-        raise SpecError(Diagnostic("E702", f"pyproject.toml cannot be read: {error.strerror}", Place(path.name))) from None
+        raise SpecError(
+            Diagnostic("E702", f"pyproject.toml cannot be read: {error.strerror}", Place(path.name))
+        ) from None
     except ValueError as error:  # not TOML, or not UTF-8
         at = re.search(r" \(at line ([0-9]+), column ([0-9]+)\)", str(error))
-        place = Place(path.name, int(at[1]), int(at[2]), 1, text.split("\n")[int(at[1]) - 1]) if at else Place(path.name)
+        place = (
+            Place(path.name, int(at[1]), int(at[2]), 1, text.split("\n")[int(at[1]) - 1]) if at else Place(path.name)
+        )
         said = str(error).removesuffix(at[0]) if at else str(error)
         raise SpecError(Diagnostic("E702", f"pyproject.toml does not parse: {said}", place)) from None
     table = document.get("tool", {})
@@ -54,7 +58,7 @@ def load_config(start: Path) -> Config:
 
 
 def find_root(start: Path) -> Path:
-    """Give the nearest folder upwards whose pyproject.toml has [tool.migspec], or that has a manage.py, else `start`."""
+    """Give the nearest folder upwards with a manage.py, or [tool.migspec] in its pyproject.toml, else `start`."""
     for folder in (start, *start.parents):
         project = folder / "pyproject.toml"
         if project.is_file() and _mentions_us(project):
@@ -83,7 +87,7 @@ def _check(table: dict[str, Any], text: str, name: str) -> None:
                 continue
             message, hint = "'databases' is a list of vendors", f"databases = [{', '.join(map(repr, VENDORS))}]"
         elif key == "emit" and value not in ("python", "sql"):
-            message = "'emit' is \"python\" or \"sql\""
+            message = '\'emit\' is "python" or "sql"'
         elif not isinstance(value, str):
             message = f"'{key}' is a text"
         else:

@@ -49,4 +49,3 @@ def _names(spec: SpecFile, files: Sequence[Generated], after: Sequence[Key], his
         names[file.head.number] = f"{next_number[app_label]:04}_{word}" if is_ours else ""
         next_number[app_label] += 1
     return names
-

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from django.apps import apps
 from django.core.management.commands.makemigrations import Command
 from django.db.migrations.questioner import MigrationQuestioner
@@ -38,5 +36,3 @@ def _warning(app_label: str, description: str, outcome: Outcome) -> Diagnostic:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-

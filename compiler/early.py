@@ -1,7 +1,7 @@
-"""Migrations that take away what a data migration of another app uses: which must run first, and which may run too early.
+"""Migrations that take away what a data migration of another app uses: what must run before them, and does it.
 
-Django hands out historical models as of the plan, not of the ancestors: where no dependency says otherwise, a later rename or removal in another
-app can run before the data migration, whose models then are not what it was written for.
+Django hands out historical models as of the plan, not of the ancestors: where no dependency says otherwise, a later
+rename or removal in another app can run before the data migration, whose models then are not what it was written for.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def users(taken: Collection[Taken], history: History, among: Iterable[Key]) -> s
 
 
 def may_run_too_early(owners: Mapping[Key, SpecFile], history: History) -> list[Diagnostic]:
-    """Give a warning (E407) for each migration that takes away what a compiled data migration uses, and is neither before nor after it."""
+    """Give a warning (E407) for each migration that takes away what a compiled one uses, and may run before it."""
     takers = [(key, list(_taken_by(key, history))) for key in history.order]
     takers = [(key, taken) for key, taken in takers if taken]
     found = []

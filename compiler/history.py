@@ -174,7 +174,8 @@ class History:
     ) -> None:
         """Load what is on disk, but for `skipped`: names of generated files by package. E703.
 
-        The models of apps without migrations are as models.py has them, but for `beginning`: apps that get migrations in this run.
+        The models of apps without migrations are as models.py has them, but for `beginning`: apps that get migrations
+        in this run.
         """
         self.root = root
         self.beginning = beginning
@@ -185,6 +186,7 @@ class History:
         except Exception as error:  # a migration file may raise anything while it is imported
             raise SpecError(self._cannot_load(error)) from None
         self.order: list[Key] = _topological(self.loader)
+        self._texts: dict[Key, str] = {}
         self._base: tuple[frozenset[Key], ProjectState] = frozenset(), self._empty_state()
 
     def _cannot_load(self, error: Exception) -> Diagnostic:
@@ -208,8 +210,9 @@ class History:
         module = types.ModuleType(dotted)
         module.__file__ = f"{name}.py"
         # The text is our own output; executing it proves that it can be imported and gives Django's view of it.
-        exec(compile(text, module.__file__, "exec"), module.__dict__)
+        exec(compile(text, module.__file__, "exec"), module.__dict__)  # noqa: S102
         migration: Migration = module.Migration(name, app_label)
+        self._texts[app_label, name] = text
         self._insert((app_label, name), migration)
         self.loader.migrated_apps.add(app_label)
         self.loader.unmigrated_apps.discard(app_label)
@@ -274,8 +277,8 @@ class History:
     def included(
         self, after: Collection[Key], written: Collection[str], hidden: Collection[Key] = frozenset()
     ) -> frozenset[Key]:
-        """Give what is before a spec: all but what follows its place in the apps that it writes or pins, what is hidden, and
-        what builds on either."""
+        """Give what is before a spec: all but what follows its place in the apps that it writes or pins, what is hidden
+        and what builds on either."""
         before = self.ancestors(after)
         pinned = set(written) | {app_label for app_label, _ in after}
         later = self.with_descendants(
@@ -311,11 +314,21 @@ class History:
         migration: Migration = self.loader.graph.nodes[key]
         return migration
 
+    def text(self, key: Key) -> str:
+        """Give the source of a migration; nothing where it has no file."""
+        if key not in self._texts:
+            found = importlib.util.find_spec(type(self.migration(key)).__module__)
+            path = Path(found.origin) if found and found.origin else None
+            self._texts[key] = path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else ""
+        return self._texts[key]
+
     def highest_number(self, app_label: str, keys: Iterable[Key]) -> int:
         """Give the highest number among the ancestors of `keys` in an app; 0 where there is none."""
         from django.db.migrations.autodetector import MigrationAutodetector
 
-        numbers: list[int | None] = [MigrationAutodetector.parse_number(name) for app, name in self.ancestors(keys) if app == app_label]
+        numbers: list[int | None] = [
+            MigrationAutodetector.parse_number(name) for app, name in self.ancestors(keys) if app == app_label
+        ]
         return max((number for number in numbers if number is not None), default=0)
 
 

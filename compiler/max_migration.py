@@ -9,11 +9,13 @@ from migspec.compiler.history import History
 
 
 def max_migration_files(outcome: Outcome) -> dict[Path, str]:
-    """Give the new text of each max_migration.txt beside a file that is written or removed: the app's last migration."""
+    """Give the new text of each max_migration.txt beside a file that is written or removed: the last migration."""
     found: dict[Path, str] = {}
-    for file in [*outcome.files, *outcome.remove]:
-        path = file.path.parent / "max_migration.txt"
-        if (text := max_migration_after(path, file.key[0], outcome.history)) is not None:
+    places = [(file.path.parent, file.key[0]) for file in outcome.files]
+    places += [(file.path.parent, file.key[0]) for file in outcome.remove]
+    for folder, app_label in dict.fromkeys(places):
+        path = folder / "max_migration.txt"
+        if (text := max_migration_after(path, app_label, outcome.history)) is not None:
             found[path] = text
     return found
 

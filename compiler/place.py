@@ -39,6 +39,12 @@ def resolve(spec: SpecFile, history: History, done: Files) -> list[Key]:
             message = f"the app '{app_label}' has no migration or spec '{name}'"
             hint = nearest(name, names) or (f"its last migration is '{names[-1]}'" if names else "")
             problems.append(Diagnostic("E401", message, spec.place(*path), hint))
+    for index, dotted in enumerate(spec.spec.run_before):
+        app_label, _, name = dotted.partition(".")
+        if not history.find(app_label, name) and (app_label, name) not in history.waiting:
+            message = f"the app '{app_label}' has no migration '{name}'"
+            hint = nearest(name, history.names(app_label))
+            problems.append(Diagnostic("E401", message, spec.place("run_before", index), hint))
     if spec.spec.after is None and (leaves := history.leaves(spec.spec.app)):
         message = f"the app '{spec.spec.app}' has migrations, and the spec does not say after which it comes"
         last = next((name for (app, name), keys in done.items() if leaves[-1] in keys), leaves[-1][1])

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.migrations.state import ProjectState
 
 from migspec.compiler.dependencies import needed, without_implied
+from migspec.compiler.early import users
 from migspec.compiler.emit.file import MigrationCode
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.history import History, Key
@@ -58,7 +59,8 @@ def plan(
 
     `hidden` are migrations of specs that come later in this run.
     """
-    included = history.included(after, written_apps(spec.spec, after), hidden)
+    following = {_split(name) for name in spec.spec.run_before} & history.loader.graph.nodes.keys()
+    included = history.included(after, written_apps(spec.spec, after), {*hidden, *following})
     before = history.state(included)
     warnings: list[Diagnostic] = []
     units = units_of(spec, before, project, warnings)
@@ -177,11 +179,14 @@ def _dependencies(
     included: frozenset[Key],
 ) -> tuple[list[Key], list[str]]:
     """Give the dependencies in the order in which they are written, and the settings of swappable models."""
-    chain = [earlier[-1].key] if earlier else []
+    # The last file of the same app too: without that edge Django sees two leaves where another app's file lies between.
+    last = {file.key[0]: file.key for file in earlier}
+    chain = list(dict.fromkeys([earlier[-1].key, last.get(app_label, earlier[-1].key)])) if earlier else []
     first_of_app = not any(file.key[0] == app_label for file in earlier)
     # The first file of a spec takes every place that `after` names; that of another app only the place in its app.
     pinned = [key for key in after if not earlier or (first_of_app and key[0] == app_label)]
     mentioned, settings = needed(history, included, _touches(units))
+    mentioned |= users({taken for unit in units for taken in unit.takes}, history, included)
     mentioned = {key for key in mentioned if key[0] != app_label or not (chain or pinned)}
     implied_by = [*after]
     others = without_implied(history, mentioned, implied_by) - set(pinned)

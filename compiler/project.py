@@ -42,7 +42,7 @@ def load_project(config: Config, settings: str | None = None) -> None:
                 "E701",
                 "no Django settings are named",
                 Place("pyproject.toml"),
-                'add settings = "project.settings" under [tool.migspec], pass --settings, or set DJANGO_SETTINGS_MODULE',
+                'write settings = "project.settings" under [tool.migspec], or use --settings or DJANGO_SETTINGS_MODULE',
             )
         )
     if name:
@@ -60,6 +60,11 @@ def _not_importable(error: BaseException, root: Path, name: str | None) -> Diagn
     if isinstance(error, ModuleNotFoundError) and name and error.name and name.startswith(error.name):
         message = f"the settings module '{name}' is not found below {root.name}/"
         return Diagnostic("E701", message, Place("pyproject.toml"), "name it by --settings or [tool.migspec] settings")
+    if isinstance(error, KeyError) and "environ" in place.text:
+        message = f"the settings need the environment variable {error.args[0]}"
+        return Diagnostic(
+            "E701", message, place, f"set {error.args[0]}; 'migspec validate --offline' does without the project"
+        )
     hint = "run 'python manage.py check' for the whole traceback; 'migspec validate --offline' does without the project"
     return Diagnostic("E701", f"the project does not load: {type(error).__name__}: {one_line(error)}", place, hint)
 

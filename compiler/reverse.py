@@ -14,6 +14,7 @@ from migspec.compiler.reversal import Reversal, Underivable, made
 from migspec.compiler.reverse_insert import reverse_insert
 from migspec.compiler.reverse_update import reverse_update
 from migspec.compiler.view import View, comes_back_filled, key_of
+from migspec.schemas.paths import Held
 from migspec.schemas.rows import Delete, Insert, ModelKey, Update
 
 __all__ = ["Relaxed", "Underivable", "needs_relaxing", "reverse"]
@@ -79,7 +80,13 @@ def needs_relaxing(fates: Fates, reversals: Mapping[int, Reversal]) -> list[Rela
             for name, _ in change.assign if isinstance(change, Update) else ():
                 held = view.held(change.model, name)
                 key = key_of(held.model)
-                if view.life(held).at_end or not fates.life(at, key).at_end or comes_back_filled(held):
+                if view.life(held).at_end or comes_back_filled(held) or goes_with_its_table(view, held):
                     continue
                 found.setdefault(view.number(held), Relaxed(at, key, held.field.name))
     return list(found.values())
+
+
+def goes_with_its_table(view: View, held: Held) -> bool:
+    """Whether the spec drops a column only with its table, which comes back without rows."""
+    column, table = view.number(held), view.fates.number(view.at, key_of(held.model))
+    return all(column in names.values() for names in view.fates.names[view.at :] if table in names.values())

@@ -12,7 +12,9 @@ from migspec.schemas.distinct import fixed, is_key
 from migspec.schemas.pasting import Line
 from migspec.schemas.paths import Held, primary_key
 from migspec.schemas.rows import Assignments, Column, Condition, Constant, Delete, Insert, Join, Lookups, Update, Value
-from migspec.schemas.writing import unnamed
+
+# By the column that was copied: the column that has its values, and how they were taken over.
+Copies = Mapping[str, tuple[str, Carried]]
 
 
 def reverse_insert(view: View, change: Insert) -> Reversal:
@@ -64,7 +66,7 @@ def told_by(view: View, change: Insert, row: Assignments, *, only_key: bool) -> 
         held = view.held(change.model, name)
         if not isinstance(value, Constant) or (only_key and name not in change.key):
             continue
-        if name not in change.key and (value == unnamed(held.field) or view.number(held) in overwritten):
+        if name not in change.key and view.number(held) in overwritten:
             continue
         found.append((name, value))
     return tuple(found)
@@ -84,12 +86,21 @@ def sources_back(view: View, change: Insert) -> list[Reversal]:
             copies.setdefault(found.attname, (name, found))
     if not copies:
         return []
-    if view.goes_whole(change.source):
+    if not view.goes_whole(change.source):
+        return source_columns_back(view, change, copies)
+    later = view.brought_back_before(change.source)
+    if not later:
         return [source_rows_back(view, change, copies)]
-    return source_columns_back(view, change, copies)
+    # Rows that are there by then get what this change took from them.
+    if not key_of_rows(view, change, copies):
+        message = f"rows of {change.source.name} come back from another copy, and nothing says which are the same"
+        raise Underivable(message, copied_key(view, change))
+    all_there = any(isinstance(one.change, Insert) and one.takes_all_rows for one in later)
+    rows = [] if all_there else [source_rows_back(view, change, copies)]
+    return [*rows, *source_columns_back(view, change, copies)]
 
 
-def source_columns_back(view: View, change: Insert, copies: Mapping[str, tuple[str, Carried]]) -> list[Reversal]:
+def source_columns_back(view: View, change: Insert, copies: Copies) -> list[Reversal]:
     assert change.source is not None
     source = change.source
     assign: list[tuple[str, Value]] = [
@@ -100,18 +111,10 @@ def source_columns_back(view: View, change: Insert, copies: Mapping[str, tuple[s
     if not assign:
         return []
     names = ", ".join(name for name, _ in assign)
-    key = next(
-        (
-            (name, copy)
-            for name, (copy, found) in copies.items()
-            if is_key(view.model(source), {name}, view.state) and found.value(Column(copy)) == Column(copy)
-        ),
-        None,
-    )
+    key = key_of_rows(view, change, copies)
     if key is None:
-        own_key = primary_key(view.state, view.model(source))[0]
         message = f"{names} of {source.name} could not come back: no copy says from which row it was taken"
-        raise Underivable(message, ("set", {key_of_copy(view, change): {"source": own_key}}))
+        raise Underivable(message, copied_key(view, change))
     differs = []
     if change.where is not None:
         for name, _ in assign:
@@ -125,7 +128,7 @@ def source_columns_back(view: View, change: Insert, copies: Mapping[str, tuple[s
     return [made([Update(model=source, assign=tuple(assign), join=join)], differs)]
 
 
-def source_rows_back(view: View, change: Insert, copies: Mapping[str, tuple[str, Carried]]) -> Reversal:
+def source_rows_back(view: View, change: Insert, copies: Copies) -> Reversal:
     """Copy the copies back."""
     assert change.source is not None
     source = change.source
@@ -145,11 +148,23 @@ def source_rows_back(view: View, change: Insert, copies: Mapping[str, tuple[str,
     return made([Insert(model=source, source=change.model, assign=assign, where=where, key=key)], differs)
 
 
-def key_of_copy(view: View, change: Insert) -> str:
-    return primary_key(view.state, view.model(change.model))[0]
+def key_of_rows(view: View, change: Insert, copies: Copies) -> tuple[str, str] | None:
+    """Give a column of the source that tells its rows apart, and the column that has its values."""
+    assert change.source is not None
+    for name, (copy, found) in copies.items():
+        if is_key(view.model(change.source), {name}, view.state) and found.value(Column(copy)) == Column(copy):
+            return name, copy
+    return None
 
 
-def taken_from(key: tuple[str, ...], copies: Mapping[str, tuple[str, Carried]]) -> list[str]:
+def copied_key(view: View, change: Insert) -> Line:
+    """Give the line that copies the key of the source too."""
+    assert change.source is not None
+    (name, *_), (copy, *_) = (primary_key(view.state, view.model(key)) for key in (change.source, change.model))
+    return "set", {copy: {"source": name}}
+
+
+def taken_from(key: tuple[str, ...], copies: Copies) -> list[str]:
     return [name for name, (copy, _) in copies.items() if copy in key]
 
 

@@ -54,8 +54,8 @@ def own_columns_back(view: View, change: Update) -> list[Reversal]:
         if found is None or found.walked.hops or found.inverse.of.of == "source" or found.attname in back:
             continue
         overwritten = found.attname in written
-        is_needed = view.is_owed(found.held) if overwritten else view.goes_later(found.held)
-        if is_needed and view.survives(written[name]):
+        taken_over = found.attname != name and view.goes_later(found.held)
+        if (taken_over or (overwritten and view.is_owed(found.held))) and view.survives(written[name]):
             back[found.attname] = Back(found, name, value, overwritten)
     for name, value in change.assign:
         if view.is_owed(written[name]) and name not in back:
@@ -167,7 +167,6 @@ def link_to(view: View, change: Update, found: Carried) -> Link | None:
 
 
 def column_fill(view: View, change: Update, link: Link, assign: Mapping[str, Value]) -> Reversal:
-    target_model = view.model(change.model)
     differs = rows_without(view, change, link, "get no value")
     if link.order:
         differs.append(f"every row of {link.other.name} gets the value of the one that was picked")
@@ -175,14 +174,16 @@ def column_fill(view: View, change: Update, link: Link, assign: Mapping[str, Val
         if any("no value" in words for words in differs) and not comes_back_filled(view.held(link.other, name)):
             message = f"{link.other.name}.{name} is NOT NULL, and some rows of {link.other.name} would have no value"
             raise Underivable(message, skeleton(change.model, list(assign)))
-    is_one = is_key(target_model, {ours for ours, _ in link.on}, view.state)
-    join = Join(
-        source=change.model,
-        on=tuple((theirs, ours) for ours, theirs in link.on),
-        order=() if is_one else primary_key(view.state, target_model),
-    )
+    on = tuple((theirs, ours) for ours, theirs in link.on)
+    join = Join(source=change.model, on=on, order=order_of(view, change, link))
     where = link.where if view.is_stable(link.other, link.where) else None
     return made([Update(model=link.other, assign=tuple(assign.items()), where=where, join=join)], differs)
+
+
+def order_of(view: View, change: Update, link: Link) -> tuple[str, ...]:
+    """Give an order of the rows that one row of the other model belongs to; none where it is at most one."""
+    model = view.model(change.model)
+    return () if is_key(model, {ours for ours, _ in link.on}, view.state) else primary_key(view.state, model)
 
 
 def rows_without(view: View, change: Update, link: Link, what: str) -> list[str]:
@@ -247,7 +248,14 @@ def source_rows_back(view: View, change: Update) -> list[Reversal]:
         differs.append(f"a row for every {change.model.name}")
     key = dict.fromkeys([*(theirs for _, theirs in join.on), *(name for name in known)])
     insert = Insert(model=join.source, source=change.model, assign=assign, where=where, key=tuple(key))
-    return [made([insert], differs)]
+    if not view.comes_back_before(join.source):
+        return [made([insert], differs)]
+    # Rows that are there by then are left alone, and get what this change took from them.
+    taken = tuple((found.attname, found.value(Column(name, "source"))) for name, found in carriers)
+    back = Join(
+        source=change.model, on=tuple((theirs, ours) for ours, theirs in join.on), order=order_of(view, change, link)
+    )
+    return [made([insert, Update(model=join.source, assign=taken, join=back)], differs)]
 
 
 # --- rows that an earlier step has inserted ---

@@ -62,9 +62,10 @@ def plan_all(
 ) -> Planned:
     """Plan `specs` among the fresh ones; SpecError with everything that is wrong in any of them.
 
-    `others` are the files of specs that are neither. Specs are taken in one order, fresh or not: each after those that it names, by path
-    otherwise, and one that fails again after the others, whose models it may need. A spec sees nothing of those that come later, even where
-    their files are there: what it becomes depends on the specs and the hand-written migrations alone, not on what was compiled before.
+    `others` are the files of specs that are neither. Specs are taken in one order, fresh or not: each after those
+    that it names, by path otherwise, and one that fails again after the others, whose models it may need. A spec sees
+    nothing of those that come later, even where their files are there: what it becomes depends on the specs and the
+    hand-written migrations alone, not on what was compiled before.
     """
     surveys = {found.spec: found for found in fresh}
     pending = sorted([*specs, *surveys], key=lambda spec: spec.shown)
@@ -77,7 +78,9 @@ def plan_all(
     displaced: set[SpecFile] = set()
     while True:
         later = {key for other in pending if other in surveys for key in surveys[other].keys}
-        spec = next((spec for spec in pending if _is_ready(spec, surveys.get(spec), history, done, hidden, later)), None)
+        spec = next(
+            (spec for spec in pending if _is_ready(spec, surveys.get(spec), history, done, hidden, later)), None
+        )
         if spec is None:
             break
         pending.remove(spec)
@@ -120,10 +123,10 @@ def plan_all(
 def misplaced_among(
     fresh: Sequence[Survey], others: Mapping[Name, Sequence[Key]], history: History, *, complete: bool
 ) -> list[Survey]:
-    """Give the fresh specs, marked, whose files do not stand where they would be put, as far as that shows before planning.
+    """Give the fresh specs, marked, whose files do not stand where they would be put, as far as that shows yet.
 
-    `others` are the files of specs outside the run. Where the fresh specs are not all of the run (`complete`), those whose files wait for
-    others are left for planning to judge.
+    `others` are the files of specs outside the run. Where the fresh specs are not all of the run (`complete`), those
+    whose files wait for others are left for planning to judge.
     """
     pending = list(fresh)
     done: dict[Name, Sequence[Key]] = dict(others)
@@ -132,7 +135,9 @@ def misplaced_among(
         waiting = []
         for found in pending:
             spec = found.spec
-            if unresolved(spec, history, done) or not (complete or set(found.keys) <= history.loader.graph.nodes.keys()):
+            if unresolved(spec, history, done) or not (
+                complete or set(found.keys) <= history.loader.graph.nodes.keys()
+            ):
                 waiting.append(found)
                 continue
             marked = with_misplaced(found, resolved(spec, history, done), history)
@@ -145,9 +150,7 @@ def misplaced_among(
         pending = waiting
 
 
-def _later(
-    surveys: Collection[Survey], done: Mapping[Name, Sequence[Key]], history: History
-) -> set[Key]:
+def _later(surveys: Collection[Survey], done: Mapping[Name, Sequence[Key]], history: History) -> set[Key]:
     """Give the files of fresh specs that come later, and all that builds on them."""
     nodes = history.loader.graph.nodes
     waiting = [found for found in surveys if (found.spec.spec.app, found.spec.name) not in done]
@@ -162,7 +165,7 @@ def _is_ready(
     hidden: Collection[Key],
     later: Collection[Key],
 ) -> bool:
-    """Whether what a spec comes after is there; for a fresh one, also what its files depend on: they say what it once failed without."""
+    """Whether what a spec comes after is there; for a fresh one also what it once failed without: its dependencies."""
     if unresolved(spec, history, done, hidden):
         return False
     if found is None:
@@ -201,6 +204,8 @@ def _stuck(
             if _reaches(name, {name}, waits):
                 names = ", ".join(name for _, name in others)
                 message = f"this spec waits for {names}, which waits for this one"
+                if name in others:
+                    message = "this spec comes after itself"
                 hint = "let one of them name the migration that it really follows"
                 problems.append(Diagnostic("E404", message, spec.place("after"), hint))
             continue

@@ -12,6 +12,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from migspec.compiler.dependencies import models_in
+from migspec.compiler.early import Taken, taken_by
 from migspec.compiler.emit.author import python_piece, sql_pieces
 from migspec.compiler.emit.code import comment
 from migspec.compiler.emit.piece import Piece
@@ -60,6 +61,7 @@ class Unit:
     alone: bool = False  # whether it needs a file of its own
     atomic: bool = True
     mentions: frozenset[Touch] = frozenset()  # models that code of the author names
+    takes: frozenset[Taken] = frozenset()  # what it renames or removes
     reversal: Reversal | None = None
     rows: RowStep | None = None
 
@@ -131,6 +133,7 @@ def _schema_unit(change: SchemaChange, place: Walked, project: Project) -> Unit:
         description=_describe(change.operation),
         alone=change.kind is Kind.CONCURRENT,
         atomic=change.kind is not Kind.CONCURRENT,
+        takes=frozenset(taken_by(change.operation, change.app_label)),
     )
 
 
@@ -230,6 +233,7 @@ def _row_unit(
         hints=step.hints,
         elidable=_is_elidable(step, changes),
         atomic=step.atomic,
+        only=step.only,
     )
     in_sql = (step.emit or project.emit) == "sql"
     emit = partial(_as_sql, scope=scope, verb=step.verb, project=project) if in_sql else _as_python

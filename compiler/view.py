@@ -233,6 +233,18 @@ class View:
         )
         return not life.at_end and (life.at_start or any(filled))
 
+    def brought_back_before(self, key: ModelKey) -> list[View]:
+        """Give the later changes of which undoing makes rows of a table anew, before this one is undone."""
+        number = self.fates.number(self.at, key)
+        return [
+            view
+            for view in self.later
+            if view.source is not None
+            and view.fates.number(view.at, view.source) == number
+            and view.goes_whole(view.source)
+            and any(view.carried(value, held) for held, value in view.assigned)
+        ]
+
     def survives(self, held: Held) -> bool:
         """Whether a column's values are there when the change is rolled back."""
         return self.life(held).at_end or any(view.restores(self.number(held)) for view in self.later)

@@ -17,7 +17,7 @@ from migspec.dsl.names import ElementName, ModelName
 from migspec.schemas.changes import Change, PythonChange, SchemaChange, SQLChange
 from migspec.schemas.rows import Delete, Insert, Update
 from migspec.schemas.scope import Scope
-from migspec.schemas.step import Step
+from migspec.schemas.step import DataStep, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Walked:
 def walk(spec: SpecFile, before: ProjectState, vendors: frozenset[str], warnings: list[Diagnostic]) -> list[Walked]:
     """Give every step with its changes; SpecError with what is wrong in all of them.
 
-    Where a step is wrong, later steps about the same model are not judged: what they miss may be what it would have made.
+    Where a schema step is wrong, later steps about the same model are not judged: what they miss may be what it would
+    have made.
     """
     state = before
     walked: list[Walked] = []
@@ -60,7 +61,7 @@ def walk(spec: SpecFile, before: ProjectState, vendors: frozenset[str], warnings
         except SpecError as error:
             if subject not in doubtful:
                 problems += error.diagnostics
-            if subject is not None:
+            if subject is not None and not isinstance(step, DataStep):  # rows make nothing that a later step misses
                 doubtful.add(subject)
             continue
         fresh = _followed(fresh | _created(changes), changes) & set(following.models)

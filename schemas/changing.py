@@ -193,7 +193,11 @@ def columns_exist(scope: Scope, model: ModelState, names: Iterable[str], what: s
     """E303 for a name that is no field of the model, E314 for one that is not a column of its own table."""
     fields = scope.fields(model)
     by_attname = {field.attname: name for name, field in fields.items()}
+    known: set[str] = set()
     for written in names:
+        if written in known:
+            raise scope.error("E314", f"{what} names '{written}' twice", *at, hint="remove one")
+        known.add(written)
         if written == "pk":
             continue
         name = written if written in fields else by_attname.get(written)

@@ -294,6 +294,13 @@ def argument_at(name: str, value: Any, at: Path, complaints: Complaints) -> Argu
 # --- the string as in models.py ---
 
 
+def example_call(name: str) -> str:
+    """Give a call of the class that is named, where it needs no arguments; of another, an example."""
+    cls = known_class(name) if name in known_names() and name not in ("CharField", *NOT_OFFERED) else None
+    needs_nothing = cls is not None and cls.__module__.startswith("django.db.models.") and not signature(cls).required
+    return f"models.{name}()" if needs_nothing else "models.CharField(max_length=50)"
+
+
 def shorthand(text: str, at: Path, complaints: Complaints) -> FieldValue | None:
     """Read a call of a field class."""
     try:
@@ -304,7 +311,7 @@ def shorthand(text: str, at: Path, complaints: Complaints) -> FieldValue | None:
     call = Call.of(expression)
     if call is None:
         said = "a field in one string is the call of a field class, as in models.py"
-        complaints.say("E207", said, at, hint=pasted("models.CharField(max_length=50)"))
+        complaints.say("E207", said, at, hint=pasted(example_call(bare_name(text))))
         return None
     # In models.py Django's classes stand behind `models.`; their bare names are known too.
     name = class_name(call.name.removeprefix("models.") or call.name, at, complaints)

@@ -80,7 +80,12 @@ class NewModel(SchemaStep):
         return model, inside
 
     def built_bases(self, scope: Scope, model: ModelState) -> tuple[Any, ...]:
-        bases = [base_class(scope, base, "bases", number) for number, base in enumerate(self.bases or [])]
+        bases: list[Any] = []
+        for number, base in enumerate(self.bases or []):
+            found = base_class(scope, base, "bases", number)
+            if found in bases:
+                raise scope.error("E314", f"'{base}' stands twice in the bases", "bases", number, hint="remove one")
+            bases.append(found)
         if not any(isinstance(base, str) or base is models.Model for base in bases):
             bases.append(models.Model)
         return tuple(bases)

@@ -23,7 +23,13 @@ def check_fields(built: Any, scope: Scope, model: ModelState, place: Callable[..
     """E303 for plain names that are no field of the model; its columns' names are taken too, as Django does."""
     fields = scope.fields(model)
     columns = {field.attname for field in fields.values()}
+    before: set[tuple[str | int, str]] = set()
     for at, name in named(built):
+        if isinstance(name, str) and at[0] in ("fields", "include"):
+            if (at[0], name) in before:
+                collected.add(scope.error("E314", f"'{at[0]}' names '{name}' twice", *place(*at), hint="remove one"))
+                continue
+            before.add((at[0], name))
         if not isinstance(name, str):
             collected.add(scope.error("E314", "this is not the name of a field", *place(*at)))
         elif name not in fields and name not in columns and name != "pk":

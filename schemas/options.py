@@ -47,6 +47,7 @@ def is_pair(item: list[Any]) -> list[Any]:
 class AlteredOptions(Part):
     """Options of a model that only Django knows, as alter_model_options changes them; null takes one away."""
 
+    null_counts = True
     elsewhere: ClassVar[Mapping[str, str]] = {**ELSEWHERE, **OTHER_VERBS}
 
     verbose_name: Annotated[Text | None, Field(description="The model's name for people.")] = None

@@ -258,6 +258,17 @@ def walk(state: ProjectState, model: ModelState, path: str) -> Walk:
     raise PathProblem("E303", f"'{path}' is empty", path)
 
 
+def is_never_null(state: ProjectState, model: ModelState, path: str) -> bool:
+    """Whether a path over foreign keys always leads to a value: none of its columns takes NULL."""
+    walked = walk(state, model, path)
+    fields = [hop.held.field for hop in walked.hops]
+    return (
+        walked.held is not None
+        and all(hop.forward for hop in walked.hops)
+        and not any(field.null for field in [*fields, walked.held.field])
+    )
+
+
 def _must(model: ModelState | None, held: Held, word: str) -> ModelState:
     if model is None:
         raise PathProblem("E302", f"the model that '{held.field.name}' points to is not there", word)

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 from migspec.schemas.changes import Change
 from migspec.schemas.complaint import complaint
 from migspec.schemas.scope import Scope
-from migspec.schemas.trace import mark_unions
+from migspec.schemas.trace import mark_unions, refuse_null
 
 if TYPE_CHECKING:
     AnyStep: TypeAlias = "Step"
@@ -42,10 +42,15 @@ class Part(BaseModel):
     # A class is built with the document that holds it, once, not by itself before.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
+    null_counts: ClassVar[bool] = False  # whether null says something else than leaving the key out
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
-        mark_unions(handler.resolve_ref_schema(schema))
+        resolved = handler.resolve_ref_schema(schema)
+        mark_unions(resolved)
+        if not cls.null_counts:
+            refuse_null(resolved)
         return schema
 
 

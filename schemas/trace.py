@@ -58,6 +58,16 @@ def mark_unions(schema: Any) -> None:
             mark_unions(item)
 
 
+def refuse_null(schema: dict[str, Any]) -> None:
+    """Let no key of a class hold null where null would only mean that the key is left out: an empty `where:` is a slip."""
+    while schema["type"] != "model-fields":
+        schema = schema["schema"]
+    for field in schema["fields"].values():
+        inner = field["schema"]
+        if inner["type"] == "default" and inner.get("default", ...) is None and inner["schema"]["type"] == "nullable":
+            inner["schema"] = inner["schema"]["schema"]
+
+
 def trace(root: dict[str, Any], loc: tuple[str | int, ...]) -> Trace:
     """Follow `loc`, from an error against the marked schema `root`, as far as the schema says where it goes."""
     definitions = {definition["ref"]: definition for definition in root.get("definitions", ())}

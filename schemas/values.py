@@ -16,7 +16,7 @@ from migspec.schemas.complaint import complaint
 from migspec.schemas.computed import ExpressionPart, lower_expression
 from migspec.schemas.literals import kind_of, read_key, read_literal
 from migspec.schemas.pasting import line_hint, value_hint
-from migspec.schemas.paths import AnyField
+from migspec.schemas.paths import AnyField, is_never_null
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import Part
 
@@ -223,6 +223,8 @@ class Reader:
             with problems.catching():
                 policies[name] = self.policy(field, policy, *at, name)
         problems.throw()
+        if is_never_null(self.scope.state, model, orm_path):
+            policies["nulls"] = policies["unmatched"]  # so that nothing is said about values that cannot be there
         return rows.Mapped(rows.Column(orm_path, of), tuple(pairs), policies["unmatched"], policies["nulls"])
 
     def old_value(self, about: AnyField, key: str, pairs: list[tuple[Any, Any]], *at: str | int) -> Any:

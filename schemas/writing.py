@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import models
@@ -51,11 +51,12 @@ def inserted_column(scope: Scope, model: ModelState, name: str, *at: str | int) 
 
 def others(
     scope: Scope, model: ModelState, named: Sequence[str], *at: str | int, within: str = ""
-) -> Iterator[tuple[str, rows.Value]]:
+) -> dict[str, rows.Value]:
     """Give the values of the columns that an insert does not name; E308 where a column has to be named.
 
     `within` is the key of the mapping in which it would be named.
     """
+    found: dict[str, rows.Value] = {}
     for attname, held in own_columns(scope, model).items():
         if attname in named:
             continue
@@ -64,7 +65,8 @@ def others(
             missing: Line = (within, {attname: ...}) if within else (attname, ...)
             raise scope.error("E308", f"'{attname}' of {model.name} {value}", *at, hint=line_hint(*missing))
         if value is not None:
-            yield attname, value
+            found[attname] = value
+    return found
 
 
 def unnamed(field: AnyField) -> rows.Value | str | None:

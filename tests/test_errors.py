@@ -10,8 +10,13 @@ import django
 import pytest
 
 from harness import cases
+from harness.compiling import empty_migration
+from migspec.compiler.compile import compile_specs
+from migspec.compiler.config import find_specs
+from migspec.compiler.drift import drift
+from migspec.compiler.specs import read_specs
 from migspec.dsl.codes import CODES
-from migspec.dsl.diagnostics import SpecError
+from migspec.dsl.diagnostics import SpecError, render
 from migspec.dsl.read import read
 from migspec.schemas.document import parse
 
@@ -43,21 +48,38 @@ NOT_IN_TOML = {
 RIGHT_SINCE = {"E311_on_delete_of_a_newer_django": (6, 1)}
 
 
+# What else a case needs in the project: files by path.
+OTHER = "migspec: 1\napp: library\nafter: 0001_initial\nsteps:\n  - remove_field: Book.pages\n"
+BESIDE = {
+    "E403": {"library/migspecs/pages.yaml": OTHER},
+    "E405": {"library/migrations/0002_by_hand.py": empty_migration(("library", "0001_initial"))},
+    "E406": {"library/migspecs/again/migspecs/E406.yaml": OTHER},
+    "E407": {
+        "library/migrations/0002_by_hand.py": empty_migration(
+            ("library", "0001_initial"), body='operations = [migrations.RenameField("tag", "label", "title")]'
+        )
+    },
+}
+
+
 def complaints(path: Path, folder: Path) -> str:
     """Give what migspec says about a spec, as it is shown; empty where it has nothing to say.
 
-    The file is shown under its slug, because that has to be the name of a spec. Where its shape is right, it is compiled
-    against the test project.
+    The file is shown under its slug, because that has to be the name of a spec. Where its shape is right, it is
+    compiled against the test project.
     """
-    shown = path.name.partition("_")[2]
+    code, _, shown = path.name.partition("_")
     try:
         parse(read(path, shown))
         copied = Path(shutil.copy(path, folder / shown))
-        with cases.placed(copied, folder) as (_, spec, config):
-            cases.compiled(spec, config)
+        with cases.placed(copied, folder) as (project, _, config):
+            for name, text in BESIDE.get(code, {}).items():
+                project.write(name.replace("E406", Path(shown).stem), text)
+            outcome = compile_specs(read_specs(find_specs(config), project.root), config)
+            warnings = [*outcome.warnings, *(drift(outcome) if code == "E317" else [])]
     except SpecError as error:
         return f"{error}\n"
-    return ""
+    return "".join(f"{render(warning)}\n" for warning in warnings)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)

@@ -27,7 +27,7 @@ def config_of(options: argparse.Namespace) -> Config:
 
 
 def chosen_paths(names: Sequence[str], config: Config, start: Path, *, anywhere: bool = False) -> list[Path]:
-    """Give the spec files that the arguments name; E704, also for one outside the project unless they may be `anywhere`."""
+    """Give the spec files that the arguments name; E704, also for one outside the project unless `anywhere`."""
     if not names:
         return find_specs(config)
     found: list[Path] = []

@@ -51,6 +51,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     if not outcome.files and not outcome.remove:
         if options.verbosity:
             terminal.say(f"{plural(len(specs), 'spec')}: every file is as its spec says.")
+        terminal.findings(outcome.warnings)
         return 0
     if not (options.diff or options.dry_run):
         files = {file.path: file.text for file in outcome.files}

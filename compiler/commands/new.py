@@ -10,7 +10,6 @@ from migspec.compiler.config import shown
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
 
-
 YAML = """\
 migspec: 1
 app: {app}
@@ -45,14 +44,22 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     labels = sorted(own_folders(config.root))
     if options.app not in labels:
         message = f"the project has no app '{options.app}'"
-        raise SpecError(Diagnostic("E704", message, Place("manage.py"), nearest(options.app, labels) or ", ".join(labels)))
-    path = Path(apps.get_app_config(options.app).path) / config.specs / f"{options.name}.{'toml' if options.toml else 'yaml'}"
+        raise SpecError(
+            Diagnostic("E704", message, Place("manage.py"), nearest(options.app, labels) or ", ".join(labels))
+        )
+    path = (
+        Path(apps.get_app_config(options.app).path)
+        / config.specs
+        / f"{options.name}.{'toml' if options.toml else 'yaml'}"
+    )
     if PurePath(options.name).name != options.name:
         hint = "write the name alone; the file goes into the folder of the app"
         raise SpecError(Diagnostic("E211", f"'{options.name}' cannot be a spec's name", Place(options.name), hint))
     spec_name(shown(path, config.root))
     if path.exists():
-        raise SpecError(Diagnostic("E604", "the file is there already", Place(shown(path, config.root)), "choose another name"))
+        raise SpecError(
+            Diagnostic("E604", "the file is there already", Place(shown(path, config.root)), "choose another name")
+        )
     history = History(config.root, {})
     leaves = history.leaves(options.app)
     quote = '"' if options.toml else ""
@@ -64,6 +71,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SpecError(Diagnostic("E603", f"the file cannot be written: {error.strerror}", Place(shown(path, config.root)))) from None
+        raise SpecError(
+            Diagnostic("E603", f"the file cannot be written: {error.strerror}", Place(shown(path, config.root)))
+        ) from None
     terminal.say(f"{shown(path, config.root)} written.")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def prune(options: argparse.Namespace, config: Config, terminal: Terminal) -> in
     history = History(config.root, by_package(files, folders))
     if not options.force:
         _refuse(files, history, config)
+    before = _before(min(files, key=lambda file: file.head.number)) if files else ()
     last_first = [file.path for file in sorted(files, key=lambda file: -file.head.number)]
     would = "would be " if options.dry_run else ""
     for gone in [*last_first, *([path] if path.exists() else [])]:
@@ -35,13 +37,20 @@ def prune(options: argparse.Namespace, config: Config, terminal: Terminal) -> in
         for app_label in sorted({file.key[0] for file in files}):
             _keep_right(folders[app_label], history)
     if files:
-        first = min(files, key=lambda file: file.head.number).key
         terminal.say(
-            f"Where these files have been applied, unapply them with the old code first: "
-            f"python manage.py migrate {first[0]} <the migration before {first[1]}>",
+            "Where these files have been applied, unapply them with the old code first: "
+            f"python manage.py migrate {' '.join(before)}",
             "yellow",
         )
     return 0
+
+
+def _before(first: Generated) -> tuple[str, str]:
+    """Give the place to migrate back to, as the dependencies of the spec's first file say."""
+    app_label = first.key[0]
+    text = first.path.read_text(encoding="utf-8", errors="replace")
+    found = re.search(rf"""["']{app_label}["'],\s*["'](\w+)["']""", text)
+    return app_label, found[1] if found else "zero"
 
 
 def _keep_right(folder: Folder, history: History) -> None:

@@ -40,7 +40,15 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         spec.path.write_text(text, encoding="utf-8")
         terminal.say(f"{spec.shown}: after {', '.join(after)}")
     namespace = argparse.Namespace(
-        **{**vars(options), "check": False, "diff": False, "dry_run": False, "force": False, "prune": None, "verbosity": 1}
+        **{
+            **vars(options),
+            "check": False,
+            "diff": False,
+            "dry_run": False,
+            "force": False,
+            "prune": None,
+            "verbosity": 1,
+        }
     )
     namespace.specs = [str(spec.path)]
     try:
@@ -53,7 +61,9 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 def _refuse(spec: SpecFile, own: Collection[Key], history: History) -> None:
     """E602 where something builds on the spec's files: it cannot come last."""
     problems = [
-        Diagnostic("E602", f"{key[0]}.{key[1]} builds on the files of this spec", spec.place("after"), "move that first")
+        Diagnostic(
+            "E602", f"{key[0]}.{key[1]} builds on the files of this spec", spec.place("after"), "move that first"
+        )
         for key, migration in sorted(history.waiting.items())
         if any(dependency in own for dependency in migration.dependencies)
     ]
@@ -62,7 +72,7 @@ def _refuse(spec: SpecFile, own: Collection[Key], history: History) -> None:
 
 
 def places(spec: SpecFile, history: History, specs: Mapping[Key, str]) -> list[str]:
-    """Give the new entries of `after`: the leaf of each app that it names now, or the spec (`specs`) that it was compiled from."""
+    """Give the new entries of `after`: for each app that it names the leaf, or the spec in `specs` that made it."""
     found: dict[str, None] = {}
     for app_label, name in entries(spec.spec) or [(spec.spec.app, "")]:
         leaves: Sequence[Key] = history.leaves(app_label)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
+from migspec.compiler.specs import SpecFile
 from migspec.compiler.terminal import Terminal, plural
+from migspec.dsl.diagnostics import Diagnostic, SpecError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
     add_settings(parser)
     parser.add_argument(
-        "--offline", action="store_true", help="import none of the project's code; check what the specs say by themselves"
+        "--offline",
+        action="store_true",
+        help="import none of the project's code; check what the specs say by themselves",
     )
 
 
@@ -20,10 +25,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     config = config_of(options)
     specs = chosen_specs(options, config, anywhere=options.offline)
     if options.offline:
-        from migspec.compiler.offline import unchecked_references
-
-        references = sum(unchecked_references(spec) for spec in specs)
-        terminal.say(f"{plural(len(specs), 'spec')}, no errors; {plural(references, 'reference')} not checked (offline).")
+        references = _check_offline(specs)
+        terminal.say(
+            f"{plural(len(specs), 'spec')}, no errors; {plural(references, 'reference')} not checked (offline)."
+        )
         return 0
     from migspec.compiler.compile import plan_specs
     from migspec.compiler.project import load_project
@@ -34,3 +39,19 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     terminal.findings(warnings)
     terminal.say(f"{plural(len(specs), 'spec')}, no errors.")
     return 0
+
+
+def _check_offline(specs: Sequence[SpecFile]) -> int:
+    """Give how many references were not checked; SpecError with what the specs contradict."""
+    from migspec.compiler.offline import check_offline
+
+    problems: list[Diagnostic] = []
+    references = 0
+    for spec in specs:
+        try:
+            references += check_offline(spec)
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(*problems)
+    return references

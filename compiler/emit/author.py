@@ -43,10 +43,10 @@ def reason_of(step: DataStep) -> str:
 def python_piece(change: PythonChange, step: DataStep, suffix: str) -> Piece:
     """Give RunPython with the author's bodies as functions."""
     forwards, backwards = f"forwards{suffix}", f"backwards{suffix}"
-    functions = [_function(forwards, change.body, step.description or "")]
+    functions = [_function(forwards, change.body, step.description or "", step.only)]
     arguments = [forwards]
     if change.reverse:
-        functions.append(_function(backwards, change.reverse, f"Undo: {step.description}" if step.description else ""))
+        functions.append(_function(backwards, change.reverse, f"Undo: {step.description}" if step.description else "", step.only))
         arguments.append(backwards)
     elif change.reverse is not None:
         arguments.append("migrations.RunPython.noop")
@@ -63,8 +63,10 @@ def python_piece(change: PythonChange, step: DataStep, suffix: str) -> Piece:
     )
 
 
-def _function(name: str, body: str, doc: str) -> str:
+def _function(name: str, body: str, doc: str, only: str | None) -> str:
     lines = [docstring([doc])] if doc else []
+    if only:
+        lines.append(f'if schema_editor.connection.vendor != "{only}":\n    return\n')
     lines.append(textwrap.dedent(body).strip("\n"))
     return f"def {name}(apps, schema_editor):\n{textwrap.indent(chr(10).join(lines), '    ')}"
 
@@ -83,7 +85,7 @@ def sql_pieces(change: SQLChange, step: DataStep) -> list[Piece]:
             arguments["state_operations"] = list_code(operations, one_a_line=True)
         arguments |= options_of(step)
         words = [step.description or "", reason_of(step)] if not number else []
-        pieces.append(_sql_piece(vendor, arguments, "\n".join(_comment(line) for line in words if line), step))
+        pieces.append(_sql_piece(vendor or step.only, arguments, "\n".join(_comment(line) for line in words if line), step))
     return pieces
 
 

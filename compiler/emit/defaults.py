@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -10,10 +11,10 @@ from django.db.migrations.state import ModelState
 from django.utils import timezone
 
 from migspec.compiler.emit.change import Writing, is_auto_key
-from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.code import CannotEmit, plain
 from migspec.compiler.emit.values import is_own
-from migspec.dsl.expressions import parse
-from migspec.schemas.paths import columns
+from migspec.dsl.expressions import Code, parse
+from migspec.schemas.paths import AnyField, columns
 from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
 
 # Callables that give the same for all rows of a statement: empty values, and clocks.
@@ -46,6 +47,26 @@ def with_defaults(change: Insert, model: ModelState, writing: Writing) -> tuple[
         elif is_required(held.field) and not is_auto_key(model, name, writing):
             raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
     return (change.assign if in_python else (*change.assign, *filled)), in_python
+
+
+def clocks(model: ModelState, given: Iterable[str], writing: Writing) -> dict[str, AnyField]:
+    """Give those of the columns into which the model writes the present, whatever they are given."""
+    fields = {name: writing.target(model, name).held.field for name in given}
+    return {
+        name: field
+        for name, field in fields.items()
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    }
+
+
+def stop_clocks(model: ModelState, given: Iterable[str], writing: Writing) -> list[Code]:
+    """Keep the model from writing the present over values that are given; each row has to bring one then."""
+    return [
+        plain(f"{writing.local.field(model, field.name)}.{key} = False  # the rows bring their own")
+        for field in clocks(model, given, writing).values()
+        for key in ("auto_now", "auto_now_add")
+        if getattr(field, key)
+    ]
 
 
 def default(field: models.Field[Any, Any]) -> Value | None:

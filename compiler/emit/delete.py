@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migspec.compiler.cells import model_of, points_here, tables
+from migspec.compiler.cells import model_of, points_at_itself, points_here, tables
 from migspec.compiler.emit.change import Writing, in_ranges, reason, together
 from migspec.compiler.emit.code import CannotEmit, block, fill, plain
 from migspec.compiler.emit.conditions import where
@@ -29,7 +29,9 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
     if change.rows:
         rows = tuple(_lookups(row, change, writing) for row in change.rows)
         table, definition = rows_table(rows, model, writing)
-        body = [block(plain(f"for row in {table}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
+        # A later row may point at an earlier one.
+        listed = f"reversed({table})" if points_at_itself(local.state, model) else table
+        body = [block(plain(f"for row in {listed}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
         return [*definition, *reason(writing), *together(body, writing)]
     return in_ranges(
         homes, lambda rows: [fill("{}.{}", where(rows, change.where, model, local), done), *check], writing

@@ -21,7 +21,7 @@ from migspec.compiler.emit.change import (
 )
 from migspec.compiler.emit.code import CannotEmit, block, fill, joined, keywords, literal, plain
 from migspec.compiler.emit.conditions import where
-from migspec.compiler.emit.defaults import has_db_value, with_defaults
+from migspec.compiler.emit.defaults import has_db_value, stop_clocks, with_defaults
 from migspec.compiler.emit.keys import (
     Key,
     first_of_each,
@@ -112,7 +112,8 @@ def _from_query(change: Insert, writing: Writing) -> list[Code]:
         written = [*reason(writing), *together([loop], writing)]
     else:
         written = in_ranges(homes, write, writing)
-    return [*_checks(query), *written, *after_keys(model, [name for name, _ in assign], writing)]
+    stopped = stop_clocks(model, [name for name, _ in change.assign], writing) if in_python else []
+    return [*_checks(query), *stopped, *written, *after_keys(model, [name for name, _ in assign], writing)]
 
 
 def _by_insert_select(query: Query) -> Callable[[Code], list[Code]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.migrations.state import ModelState
 
 from migspec.compiler.cells import model_of, tables
 from migspec.compiler.emit.change import Writing, after_keys, reason, together, unproved_keys
 from migspec.compiler.emit.code import CannotEmit, block, fill, joined, keywords, list_of, literal, message, plain
+from migspec.compiler.emit.defaults import clocks, stop_clocks
 from migspec.compiler.emit.local import quoted
 from migspec.dsl.expressions import Code
 from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
+from migspec.schemas.writing import now
 
 # Rows of one bulk_create() statement.
 BULK = 1_000
@@ -23,6 +26,7 @@ def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     Columns that a row does not name get their defaults from the model, a callable one for each row.
     """
     local, model = writing.local, model_of(writing.local.state, change.model)
+    change = _with_clocks(change, model, writing)
     countries, (table, before) = local.rows(model), rows_table(change.rows, model, writing)
     if change.existing == "update" and change.key:
         body = [_update_or_create(change, countries, table)]
@@ -34,7 +38,23 @@ def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     values = [pair for row in change.rows for pair in row]
     if writing.autocommit and unproved_keys(values, model, model, writing):
         body.append(plain(f"check_foreign_keys(connection, {local.model(model)})"))
+    before += stop_clocks(model, [name for row in change.rows for name, _ in row], writing)
     return [*before, *reason(writing), *together(body, writing)]
+
+
+def _with_clocks(change: Insert, model: ModelState, writing: Writing) -> Insert:
+    """Give every row the present in a column that the model fills with it, where another row has a value of its own."""
+    stopped = clocks(model, [name for row in change.rows for name, _ in row], writing)
+    if not stopped:
+        return change
+    completed = []
+    for row in change.rows:
+        missing = [(name, now(field)) for name, field in stopped.items() if name not in dict(row)]
+        for name, value in missing:
+            if isinstance(value, str):
+                raise CannotEmit(f"{model.name}.{name} {value}", f"give '{name}' a value in every row, or in none")
+        completed.append((*row, *((name, value) for name, value in missing if not isinstance(value, str))))
+    return replace(change, rows=tuple(completed))
 
 
 def rows_table(rows: Sequence[Assignments], model: ModelState, writing: Writing) -> tuple[str, list[Code]]:

@@ -1,4 +1,4 @@
-"""Row changes as RunSQL with its reverse, one operation for each declared database: `sqlmigrate` prints what will run."""
+"""Row changes as RunSQL with its reverse, an operation for each declared database: sqlmigrate prints what will run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROOM = 88 - INDENT
 
 
 def emit_row_sql(step: RowStep, vendors: Collection[str], evaluate: Callable[[Expression], Any]) -> list[Piece]:
-    """Give the operations of a step and what they need, one for each vendor.
+    """Give the operations of a step and what they need, one for each vendor, or for the only one that it is for.
 
     `evaluate` gives the object that an expression stands for. CannotEmit where a change has no such SQL.
     """
@@ -48,9 +48,10 @@ def emit_row_sql(step: RowStep, vendors: Collection[str], evaluate: Callable[[Ex
         message = "the project declares no database, so it is not known which SQL to write"
         raise CannotEmit(message, 'databases = ["postgresql"] under [tool.migspec]')
     apps = small_apps([*step.forwards, *(step.reversal.changes or ())], step.state)
+    chosen = [step.only] if step.only else sorted(vendors)
+    several = len({*vendors, *chosen}) > 1
     return [
-        _piece(step, apps, vendor, evaluate, several=len(vendors) > 1, first=not index)
-        for index, vendor in enumerate(sorted(vendors))
+        _piece(step, apps, vendor, evaluate, several=several, first=not index) for index, vendor in enumerate(chosen)
     ]
 
 
@@ -131,10 +132,10 @@ def _statements(change: RowChange, site: Site) -> list[Statement]:
 
 
 def _constants(found: Sequence[Statement], suffix: str) -> dict[str, str]:
-    """Give the names of the texts that several statements share."""
+    """Give the names of the long texts that several statements share."""
     named: dict[str, str] = {}
     for sql, times in Counter(one.text for one in found).items():
-        if times > 1:
+        if times > 1 and len(sql) > ROOM:
             match = re.match(r"""(\w+)[^"`]*["`]([^"`]+)""", sql)
             words = "reset_sequence" if sql.startswith("SELECT") or not match else "_".join(match.groups())
             base = re.sub(r"\W+", "_", words + suffix).upper()

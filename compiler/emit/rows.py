@@ -61,6 +61,7 @@ class RowStep:
     hints: Mapping[str, Any] | None = None
     elidable: bool = True
     atomic: bool | None = None
+    only: str | None = None  # the one vendor on whose databases it runs
 
 
 def is_ranged(step: RowStep) -> bool:
@@ -198,8 +199,13 @@ def _write(
         alias = [plain("connection = schema_editor.connection"), plain("alias = connection.alias")]
     return block(
         plain(f"def {name}(apps, schema_editor)"),
-        [plain(docstring(doc)), *head, *alias, *guard, plain(""), *spaced(statements)],
+        [plain(docstring(doc)), *head, *alias, *_only(step), *guard, plain(""), *spaced(statements)],
     )
+
+
+def _only(step: RowStep) -> list[Code]:
+    condition = plain(f'if schema_editor.connection.vendor != "{step.only}"')
+    return [block(condition, [plain("return")])] if step.only else []
 
 
 def _guarded(parts: Sequence[tuple[ModelKey, list[Code]]], local: Local) -> tuple[list[Code], list[Code]]:

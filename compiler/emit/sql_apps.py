@@ -44,7 +44,7 @@ def small_apps(changes: Collection[RowChange], state: ProjectState) -> StateApps
             parts[key] = _part(model)
             waiting += [(to, False) for to in _pointed_at(parts[key])]
     try:
-        return StateApps(unmigrated, parts | whole)
+        return StateApps(sorted(unmigrated), parts | whole)
     except Exception as error:  # of Django, or of the project's own fields and managers
         raise CannotEmit(f"Django does not load the models of this step: {one_line(str(error))}") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState, ProjectState
 
@@ -41,9 +42,10 @@ def unsayable(step: RowStep) -> list[CannotEmit]:
         found.append(CannotEmit(message, "leave 'batch' out, or write emit: python", "batch"))
     for change in step.forwards:
         found += _change(change, step.state)
+    derived = step.reversal.fidelity != "written"
     for change in step.reversal.changes or ():
         for one in _change(change, step.state):
-            hint = f"write 'reverse' as it can be, or {PYTHON}"
+            hint = f"write the steps of 'reverse' yourself, or {PYTHON}" if derived else one.hint
             found.append(CannotEmit(f"rolling back: {one.message}", hint, "reverse"))
     return found
 
@@ -69,10 +71,10 @@ def _update(change: Update, state: ProjectState) -> Iterator[CannotEmit]:
         yield CannotEmit(message, PYTHON, "duplicates")
     model = model_of(state, change.model)
     for name, value in change.assign:
-        about, where = model, change.where
+        reading = Reading(model, change.where, state, keeps=True)
         if change.join and isinstance(value, Mapped) and value.column.of == "source":
-            about, where = model_of(state, change.join.source), change.join.where
-        yield from _value(value, _target(model, name, state), about, where, state, ("set", name))
+            reading = Reading(model_of(state, change.join.source), change.join.where, state, keeps=True)
+        yield from _value(value, _target(model, name, state), reading, "set", name)
 
 
 def _literal_rows(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
@@ -82,7 +84,9 @@ def _literal_rows(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
         yield CannotEmit(message, PYTHON)
     keys = [[dict(row).get(name) for name in change.key] for row in change.rows]
     if not all(isinstance(value, Constant) for key in keys for value in key):
-        yield CannotEmit("a key must be made of plain literals that every row has", "leave the column out of 'key'", "key")
+        yield CannotEmit(
+            "a key must be made of plain literals that every row has", "leave the column out of 'key'", "key"
+        )
     elif change.existing == "error" and not (
         is_key(model, change.key, state) and all(value != Constant(None) for key in keys for value in key)
     ):
@@ -90,7 +94,7 @@ def _literal_rows(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
     yield from _defaults({name for row in change.rows for name, _ in row}, model, state)
     for index, row in enumerate(change.rows):
         for name, value in row:
-            yield from _value(value, _target(model, name, state), model, None, state, ("rows", index, name))
+            yield from _value(value, _target(model, name, state), Reading(model, None, state), "rows", index, name)
 
 
 def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
@@ -98,7 +102,7 @@ def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
     model, source = model_of(state, change.model), model_of(state, change.source)
     given = dict(change.assign)
     for name, value in change.assign:
-        yield from _value(value, _target(model, name, state), source, change.where, state, ("set", name))
+        yield from _value(value, _target(model, name, state), Reading(source, change.where, state), "set", name)
     yield from _defaults({*given}, model, state)
     if not change.key:
         return
@@ -108,9 +112,7 @@ def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
     elif change.existing == "update" and not is_unique_key(change, source, state):
         message = f"rows of {source.name} may have one key, and which of them counts would have to be checked first"
         yield CannotEmit(message, f"existing: skip, or {PYTHON}", "existing")
-    elif change.existing == "error" and not (
-        is_key(model, change.key, state) and is_unique_key(change, source, state)
-    ):
+    elif change.existing == "error" and not (is_key(model, change.key, state) and is_unique_key(change, source, state)):
         yield _unchecked_key(change)
 
 
@@ -135,10 +137,17 @@ def _target(model: ModelState, name: str, state: ProjectState) -> Target:
 # --- values ---
 
 
-def _value(
-    value: Value, of: Target, about: ModelState, where: Condition, state: ProjectState, at: tuple[str | int, ...]
-) -> Iterator[CannotEmit]:
-    """Give what is wrong with a value; `about` is the model whose column a map reads, in the rows that `where` selects."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows that values are read from: those of `about` that `where` selects."""
+
+    about: ModelState
+    where: Condition
+    state: ProjectState
+    keeps: bool = False  # whether there is an old value to keep
+
+
+def _value(value: Value, of: Target, reading: Reading, *at: str | int) -> Iterator[CannotEmit]:
     if is_clock(value, of):
         return
     match value:
@@ -149,22 +158,20 @@ def _value(
             message = f"'{of.attname}' gets {value.expression.text}, and a value of Python has no SQL"
             yield CannotEmit(message, PYTHON, *at)
         case Mapped():
-            yield from _map(value, of, about, where, state, at)
+            yield from _map(value, of, reading, *at)
 
 
-def _map(
-    value: Mapped, of: Target, about: ModelState, where: Condition, state: ProjectState, at: tuple[str | int, ...]
-) -> Iterator[CannotEmit]:
+def _map(value: Mapped, of: Target, reading: Reading, *at: str | int) -> Iterator[CannotEmit]:
     """Values that are errors must not be there: that a statement cannot find out, but some cannot come at all."""
-    path = value.column.path
+    about, where, state = reading.about, reading.where, reading.state
     doubtful = []
     if value.unmatched == "error" and not names_all(value, about, where, state):
         doubtful.append("unmatched")
-    if nulls(value) == "error" and not is_never_null(path, about, where, state):
+    if nulls(value) == "error" and not is_never_null(value.column.path, about, where, state):
         doubtful.append("nulls")
     if doubtful:
-        said = "a value that the map does not name" if "unmatched" in doubtful else "NULL"
-        message = f"{said} is an error, and one SQL statement cannot look for it before it writes"
-        policy = "keep" if keeps else "null"
-        hint = f"say what becomes of it: {', '.join(f'{name}: {policy}' for name in doubtful)}; or {PYTHON}"
-        yield CannotEmit(message, hint, *at)
+        what = "a value that the map does not name" if "unmatched" in doubtful else "NULL"
+        message = f"{what} is an error, and one SQL statement cannot look for it before it writes"
+        policy = "keep" if reading.keeps else "null" if of.held.field.null else "{value: ...}"
+        policies = ", ".join(f"{name}: {policy}" for name in doubtful)
+        yield CannotEmit(message, f"{policies}, or {PYTHON}", *at)

@@ -104,9 +104,14 @@ def _links(rows: Rows, held: Held, site: Site, *, forward: bool) -> Iterator[Sta
         yield _removed(through._base_manager.filter(**{f"{column}__in": rows.order_by().values("pk")}), site)
 
 
+def _on_delete(held: Held) -> Any:
+    remote: Any = held.field.remote_field
+    return remote.on_delete
+
+
 def _acts(held: Held, change: Delete, state: ProjectState) -> bool:
     """Whether on_delete does something to rows; where they only must not be there, the database sees to it."""
-    action: Any = held.field.remote_field.on_delete
+    action = _on_delete(held)
     if action is models.DO_NOTHING or type(action).__name__ == "DatabaseOnDelete":
         return False
     if action not in (models.PROTECT, models.RESTRICT):
@@ -124,7 +129,7 @@ def _acted(rows: Rows, held: Held, change: Delete, site: Site, way: tuple[ModelS
     assert key is not None
     keys = rows.order_by().values(key.field.attname)
     pointing = site.rows(held.model).filter(**{f"{held.field.attname}__in": keys})
-    if held.field.remote_field.on_delete is not models.CASCADE:
+    if _on_delete(held) is not models.CASCADE:
         yield write(pointing, {held.field.attname: _left(held)}, held.model, site)
         return
     if held.model in way:
@@ -136,7 +141,7 @@ def _acted(rows: Rows, held: Held, change: Delete, site: Site, way: tuple[ModelS
 
 def _left(held: Held) -> Any:
     """Give what is left in a foreign key whose row is deleted."""
-    action: Any = held.field.remote_field.on_delete
+    action = _on_delete(held)
     arguments: tuple[Any, ...] = ()
     if action in (models.SET_NULL, models.SET_DEFAULT):
         has_default = action is models.SET_DEFAULT and held.field.has_default()

@@ -1,4 +1,4 @@
-"""Insert as SQL: INSERT ... SELECT from a source; for rows of the spec VALUES, or a statement a row where a key decides."""
+"""Insert as SQL: INSERT ... SELECT from a source; for rows of the spec VALUES, or one statement each by their key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from migspec.compiler.emit.defaults import default, has_db_value, is_required
 from migspec.compiler.emit.keys import matched_columns
 from migspec.compiler.emit.sql_site import Rows, Site, Statement
 from migspec.compiler.emit.sql_update import update, write
-from migspec.compiler.emit.sql_values import Clock, expression, is_clock, where
+from migspec.compiler.emit.sql_values import expression, where
 from migspec.compiler.emit.values import is_own
 from migspec.schemas.distinct import is_key
 from migspec.schemas.paths import columns, primary_key, walk
@@ -30,7 +30,6 @@ from migspec.schemas.rows import (
     Join,
     Lookups,
     Mapped,
-    PerRow,
     Update,
 )
 from migspec.schemas.rows import Value as RowValue
@@ -58,7 +57,7 @@ def _is_numbered(model: ModelState, name: str, site: Site) -> bool:
 
 def _into(names: Sequence[str], model: ModelState, site: Site) -> str:
     table = site.quote(site.model_class(model)._meta.db_table)
-    quoted = (site.quote(site.field(site.target(model, name)).column) for name in names)
+    quoted = (site.quote(site.field(site.target(model, name)).column or name) for name in names)
     return f"INSERT INTO {table} ({', '.join(quoted)})"
 
 
@@ -84,9 +83,7 @@ def _literal_rows(change: Insert, model: ModelState, site: Site) -> list[Stateme
     return statements
 
 
-def _by_key(
-    change: Insert, named: Assignments, row: Assignments, model: ModelState, site: Site
-) -> list[Statement]:
+def _by_key(change: Insert, named: Assignments, row: Assignments, model: ModelState, site: Site) -> list[Statement]:
     """Insert a row unless its key is there; where it is, with `existing: update`, bring it up to date first."""
     key = {name: value.value for name, value in row if name in change.key and isinstance(value, Constant)}
     there = site.rows(model).filter(Q(*key.items())).order_by()

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[()]|,|\w+|\s+|.""", re.DOTALL)
-CLAUSES = {
+Words = frozenset[tuple[str, ...]]
+CLAUSES: Words = frozenset({
     ("FROM",), ("GROUP", "BY"), ("HAVING",), ("INNER", "JOIN"), ("LEFT", "OUTER"), ("LIMIT",), ("ORDER", "BY"),
     ("SELECT",), ("SET",), ("VALUES",), ("WHERE",),
-}  # fmt: skip
-BRANCHES = {("WHEN",), ("ELSE",)}
-JUNCTIONS = {("AND",), ("OR",)}
+})  # fmt: skip
+BRANCHES: Words = frozenset({("WHEN",), ("ELSE",)})
+JUNCTIONS: Words = frozenset({("AND",), ("OR",)})
 
 
 def layout(sql: str, width: int) -> str:
@@ -29,7 +30,7 @@ def _lines(sql: str, width: int) -> list[str]:
 
 
 def _clauses(sql: str, width: int) -> list[str]:
-    if not re.match("(DELETE|INSERT|SELECT|UPDATE)\\b", sql):
+    if not re.match("(DELETE|INSERT|PARTITION|SELECT|UPDATE)\\b", sql):
         return [sql]
     parts = _cut(sql, CLAUSES)
     if len(parts) > 1 and parts[0] == "DELETE":
@@ -39,10 +40,11 @@ def _clauses(sql: str, width: int) -> list[str]:
 
 def _items(sql: str, width: int) -> list[str]:
     """Put what a clause lists, or joins by AND, on lines of its own below its first word."""
-    word, _, rest = sql.partition(" ")
-    if word not in ("AND", "OR", "SELECT", "SET", "VALUES", "WHERE"):
+    match = re.match("(AND|GROUP BY|OR|ORDER BY|SELECT|SET|VALUES|WHERE) ", sql)
+    if not match:
         return [sql]
-    parts = _commas(rest) if word in ("SELECT", "SET", "VALUES") else _cut(rest, JUNCTIONS)
+    word, rest = match[1], sql[match.end() :]
+    parts = _cut(rest, JUNCTIONS) if word in ("AND", "OR", "WHERE") else _commas(rest)
     if len(parts) < 2:
         return [sql]
     return [word, *(f"    {line}" for part in parts for line in _lines(part, width - 4))]
@@ -78,12 +80,14 @@ def _outside(sql: str) -> Iterator[tuple[int, str, int]]:
         depth += token in ("(", "CASE")
 
 
-def _cut(sql: str, before: set[tuple[str, ...]]) -> list[str]:
+def _cut(sql: str, before: Words) -> list[str]:
     """Cut before these words where they are in no bracket."""
     tokens = [(at, token) for at, token, depth in _outside(sql) if not depth and not token.isspace()]
     words = [token for _, token in tokens]
     places = [
-        at for index, (at, _) in enumerate(tokens) if at and any(tuple(words[index : index + len(one)]) == one for one in before)
+        at
+        for index, (at, _) in enumerate(tokens)
+        if at and any(tuple(words[index : index + len(one)]) == one for one in before)
     ]
     return [sql[start:end].strip() for start, end in zip([0, *places], [*places, len(sql)], strict=True)]
 

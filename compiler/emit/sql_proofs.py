@@ -15,7 +15,7 @@ COMPARING = {"contains", "endswith", "exact", "gt", "gte", "in", "lt", "lte", "r
 
 
 def names_all(value: Mapped, about: ModelState, where: Condition, state: ProjectState) -> bool:
-    """Whether the map names every value but NULL that its column has in the rows of `about` that a condition selects."""
+    """Whether a map names every value but NULL of its column, in the rows of `about` that a condition selects."""
     keys = [old for old, _ in value.pairs]
     selected = _selected(value.column.path, where)
     if selected is not None:

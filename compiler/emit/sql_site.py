@@ -62,8 +62,9 @@ class Site:
 
     def field(self, of: Target) -> Field[Any, Any]:
         """Give the column's field, which knows how its values are stored."""
-        found: Field[Any, Any] = self.model_class(of.model)._meta.get_field(of.held.field.name)
-        return found
+        found: Any = self.model_class(of.model)._meta.get_field(of.held.field.name)
+        field: Field[Any, Any] = found
+        return field
 
     def quote(self, name: str) -> str:
         return self.database.ops.quote_name(name)

@@ -1,4 +1,4 @@
-"""A statement as Django compiled it, made fit for a file: parameters that can be written down, one spelling for all Djangos."""
+"""A statement as Django wrote it, made fit for a file: plain parameters, and the same text whichever Django it was."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def plain(value: Any) -> tuple[Any, str]:
         return bytes(getattr(value, "obj", getattr(value, "adapted", b""))), ""
     if isinstance(value, memoryview | bytearray):
         return bytes(value), ""
+    if isinstance(value, list):
+        return [plain(item)[0] for item in value], ""
     if isinstance(value, str):
         return str.__str__(value), ""
     base = next((base for base in SIMPLE if isinstance(value, base)), None)
     return (base(value) if base else value), ""
-
-

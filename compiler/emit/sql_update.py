@@ -49,7 +49,7 @@ def write(found: Rows, values: Mapping[str, Any], model: ModelState, site: Site)
     """Give the statement that sets columns of these rows."""
     if site.vendor == "mysql" and _joins(found):
         found = site.rows(model).filter(pk__in=set_apart(found, site))
-    query = found.order_by().query.chain(UpdateQuery)
+    query: Any = found.order_by().query.chain(UpdateQuery)
     query.add_update_values(values)
     return Statement(*site.sql(query))
 

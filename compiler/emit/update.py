@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.cells import model_of
+from migspec.compiler.cells import model_of, overlap, reads_elsewhere, writes
 from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.change import (
     Writing,
@@ -70,6 +70,8 @@ def update(change: Update, writing: Writing) -> list[Code]:
             before += _clashes(name, code, rows)
     if len(assign) < len(change.assign):
         return [*before, *_row_by_row(assign, rows)]
+    if overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
+        return [*before, *_read_first(assign, rows)]
     return [*before, *_at_once(assign, rows)]
 
 
@@ -154,6 +156,25 @@ def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
         return [*reason(rows.writing), block(ranges(rows.homes, rows.writing), [*body, save])]
     why, _ = in_ranges(rows.homes, lambda page: [], rows.writing)
     return [why, block(ranges(rows.homes, rows.writing), [*body, transaction([save, *_checked(rows)])])]
+
+
+def _read_first(assign: Assigned, rows: Rows) -> list[Code]:
+    """Read all values before the first is written: SQLite would read what the same UPDATE has written in other rows."""
+    local, model, given = rows.writing.local, rows.model, dict(rows.change.assign)
+    home = local.name(snake(model.name), f"one_{snake(model.name)}")
+    chosen = local.name("rows", "chosen")
+    new = {name: local.column(model, f"new_{name}") for name, _ in assign if not _is_bare(given[name])}
+    read = keywords([(new[name], code) for name, code in assign if name in new])
+    values = [(name, fill("{}.{}", home, new[name]) if name in new else code) for name, code in assign]
+    found = fill("{}.annotate({})", rows.written(plain(rows.homes), once=True), read)
+    return [
+        plain("# Rows read each other here, so all values are read before the first is written."),
+        fill("{} = list({}.only({}))", chosen, found, quoted("pk")),
+        block(plain(f"for {home} in {chosen}"), [fill("{}.{} = {}", home, name, value) for name, value in values]),
+        *reason(rows.writing),
+        fill("{}.bulk_update({}, [{}], batch_size={})", rows.homes, chosen, joined(map(quoted, given)), str(BULK)),
+        *_checked(rows),
+    ]
 
 
 def _checked(rows: Rows) -> list[Code]:

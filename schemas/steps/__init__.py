@@ -87,7 +87,7 @@ def example_of(kind: type[Step]) -> dict[str, Any]:
 
 # --- the types of a step ---
 
-BASES: dict[str, type[Step]] = {"AnyStep": Step, "AnyDataStep": DataStep, "AnySchemaStep": SchemaStep}
+BASES: dict[str, Any] = {"AnyStep": Step, "AnyDataStep": DataStep, "AnySchemaStep": SchemaStep}
 
 
 def step_schema(name: str, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -113,8 +113,9 @@ def step_schema(name: str, handler: GetCoreSchemaHandler) -> CoreSchema:
 def union(base: type[Step]) -> Any:
     """Give the union of the step kinds under `base`, told apart by the verb key."""
     kinds = [Annotated[kind, Tag(verb)] for verb, kind in STEPS.items() if issubclass(kind, base)]
-    union = Union[tuple(kinds)]  # noqa: UP007 (the members are not known before)
-    return TypeAliasType(f"Any{base.__name__}", Annotated[union, Discriminator(verb_of)])  # type: ignore[misc]
+    members: Any = Union[tuple(kinds)]  # noqa: UP007 (the members are not known before)
+    alias: Any = TypeAliasType  # a type checker wants aliases at module level, and the kinds are not known there
+    return alias(f"Any{base.__name__}", Annotated[members, Discriminator(verb_of)])
 
 
 _described = False

@@ -15,6 +15,7 @@ from migspec.schemas.effects import AnyField, field_reads, whole_field
 from migspec.schemas.fields import FieldValue
 from migspec.schemas.names import ElementRef
 from migspec.schemas.new_fields import check_column, check_field, check_free, check_name, check_old_rows
+from migspec.schemas.paths import parents
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -36,6 +37,7 @@ class AddField(SchemaStep):
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         model, name = changed_element(self, scope, self.add_field)
+        check_concrete(scope, model, name)
         check_free(scope, model, name, "add_field")
         built = self.field.build(scope, "field", model=model)
         check_name(scope, name, built, "add_field")
@@ -54,6 +56,16 @@ class AddField(SchemaStep):
             reads=field_reads(scope, model, built),
             writes=whole_field(scope, model, name, built),
         )
+
+
+def check_concrete(scope: Scope, model: ModelState, name: str) -> None:
+    """E314 for a proxy model, which has no table of its own."""
+    if model.options.get("proxy"):
+        holder = model
+        while holder.options.get("proxy"):
+            holder = next(parents(scope.state, holder))
+        message = f"{shown(scope, model)} is a proxy model, and has no fields of its own"
+        raise scope.error("E314", message, "add_field", hint=f"write 'add_field: {shown(scope, holder)}.{name}'")
 
 
 def check_key(scope: Scope, model: ModelState, built: AnyField) -> None:

@@ -88,7 +88,7 @@ class CopyRows(DataStep):
                     raise scope.error("E308", message, "key", hint=line_hint("set", {name: {"source": ...}}))
         problems.throw()
         self.check_distinct(assign, source, into, key, where, scope)
-        assign |= dict(others(scope, into, list(assign), "into", within="set"))
+        others(scope, into, list(assign), "into", within="set")  # each has a value; a row that is there keeps its own
         yield rows.Insert(
             model=scope.key(into),
             source=scope.key(source),
@@ -135,9 +135,9 @@ class CopyRows(DataStep):
             if not proved_distinct(as_own(value), model=source, source=None, join=None, where=where, state=scope.state):
                 message = f"'{name}' of {into.name} is unique, and these values may repeat"
                 at = ("set", name) if name in (self.set or {}) else ("copy",)
-                raise scope.error(
-                    "E313", message, *at, hint=line_hint("key", name, "take the first row of each value: add")
-                )
+                line = ("existing", "skip") if name in key else ("key", name)
+                hint = line_hint(*line, f"take the first row of each value: {'write' if name in key else 'add'}")
+                raise scope.error("E313", message, *at, hint=hint)
 
 
 def as_own(value: rows.Value) -> rows.Value:

@@ -46,9 +46,12 @@ class InsertRows(DataStep):
     def changes(self, scope: Scope) -> Iterator[Change]:
         check_supported(self, scope)
         model = scope.model(self.insert_rows, "insert_rows")
-        key = key_columns(self.key, self.existing, model, scope)
         problems = Collected()
+        key: tuple[str, ...] = ()
+        with problems.catching():
+            key = key_columns(self.key, self.existing, model, scope)
         read: list[dict[str, Value]] = []
+        defaults: dict[int, dict[str, Value]] = {}
         fields: dict[str, Any] = {}
         reader = Reader(scope=scope, own=None)
         for index, row in enumerate(self.rows):
@@ -62,12 +65,12 @@ class InsertRows(DataStep):
             if len(values) == len(row):  # a column that is named wrongly would be missed here again
                 with problems.catching():
                     self.check_key(key, values, row, fields, index, scope)
-                    values |= dict(others(scope, model, list(values), "rows", index))
+                    defaults[index] = others(scope, model, list(values), "rows", index)
             read.append(values)
         problems.throw()
         for names in dict.fromkeys([frozenset(key), *unique_sets(scope.state, model)]):
             with problems.catching():
-                self.check_repeats(names, read, scope)
+                self.check_repeats(names, [values | defaults[index] for index, values in enumerate(read)], scope)
         problems.throw()
         yield Insert(
             model=scope.key(model),

@@ -113,6 +113,9 @@ class RunSQL(DataStep):
                 key=True,
             )
         by_vendor = statements(self.run_sql, self.params)
+        if self.only and None not in by_vendor:
+            hint = "write the SQL of that database alone, or remove 'only'"
+            raise scope.error("E208", "'only' and SQL by database exclude each other", "only", hint=hint, key=True)
         check_vendors(by_vendor, scope)
         inner = list(self.state_changes(scope))
         effects = used(self.uses, scope)

@@ -74,7 +74,15 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def test_a_clean_run(session: Session, golden: Golden) -> None:
     session.made.spec("shop/payment", PAYMENT)
-    for command in ("validate", "validate --offline", "plan", "compile --dry-run", "compile", "compile", "compile --check"):
+    for command in (
+        "validate",
+        "validate --offline",
+        "plan",
+        "compile --dry-run",
+        "compile",
+        "compile",
+        "compile --check",
+    ):
         session.run(*command.split())
     golden(HERE / "clean_run.txt", session.seen)
 
@@ -86,6 +94,41 @@ def test_a_failing_run(session: Session, golden: Golden) -> None:
         session.run(*command.split())
     golden(HERE / "failing_run.txt", session.seen)
     assert list(session.made.generated()) == []
+
+
+def test_names_made_within_the_spec_are_checked_offline(session: Session, golden: Golden) -> None:
+    session.made.spec(
+        "shop/contradicts",
+        """
+        after: 0001_initial
+        steps:
+          - create_model: Thing
+            fields: {name: {type: CharField, max_length: 20}}
+          - remove_field: Thing.nme
+          - add_field: Thing.name
+            field: {type: IntegerField, nullable: true}
+          - rename_model: Order
+            to: Purchase
+          - remove_field: Order.note
+          - rename_field: Purchase.note
+            to: remark
+          - remove_field: Purchase.note
+          - add_field: Purchase.note
+            field: {type: IntegerField, nullable: true}
+          - add_field: Purchase.thing
+            field: {type: ForeignKey, to: Thing, on_delete: CASCADE, nullable: true}
+          - delete_model: Thing
+          - insert_rows: Thing
+            key: name
+            rows: [{name: a}]
+          - create_model: Purchase2
+            fields: {name: {type: CharField, max_length: 20}}
+          - create_model: Purchase2
+            fields: {name: {type: CharField, max_length: 20}}
+        """,
+    )
+    session.run("validate", "--offline")
+    golden(HERE / "offline.txt", session.seen)
 
 
 def test_a_check_with_findings(session: Session, golden: Golden) -> None:
@@ -136,7 +179,10 @@ def test_new(session: Session, golden: Golden) -> None:
 def test_rebase(session: Session, golden: Golden) -> None:
     session.made.spec("shop/left", "after: 0001_initial  # the first\nsteps:\n  - remove_field: Order.note\n")
     session.made.compile()
-    session.made.project.write("shop/migspecs/right.toml", 'migspec = 1\napp = "shop"\nafter = [\n  "0001_initial",\n]\n\n[[steps]]\nremove_field = "Order.total"\n')
+    session.made.project.write(
+        "shop/migspecs/right.toml",
+        'migspec = 1\napp = "shop"\nafter = [\n  "0001_initial",\n]\n\n[[steps]]\nremove_field = "Order.total"\n',
+    )
     for command in ("compile", "rebase right", "compile --check", "rebase right"):
         session.run(*command.split())
     session.seen += f"--- shop/migspecs/right.toml\n{session.made.path('shop/migspecs/right.toml').read_text()}\n"
@@ -159,7 +205,12 @@ def test_prune(session: Session, golden: Golden) -> None:
     session.made.spec("shop/payment", PAYMENT)
     session.made.spec("shop/later", "after: payment\nsteps:\n  - remove_field: Order.paid\n")
     session.made.compile()
-    for command in ("compile --prune payment", "compile --prune later", "compile --prune paymnt", "compile --prune payment"):
+    for command in (
+        "compile --prune payment",
+        "compile --prune later",
+        "compile --prune paymnt",
+        "compile --prune payment",
+    ):
         session.run(*command.split())
     golden(HERE / "prune.txt", session.seen)
     assert session.made.generated() == {}
@@ -193,7 +244,10 @@ def test_wrong_use_in_the_words_of_python(session: Session) -> None:
     assert session.code == 2
 
 
-@pytest.mark.parametrize("text", [b"\xff\xfe", b"[tool]\nmigspec = 3\n", b"tool = 3\n", b"[tool]\nmigspec = {nothing = 1}\n", b"# [tool.migspec]\n"])
+@pytest.mark.parametrize(
+    "text",
+    [b"\xff\xfe", b"[tool]\nmigspec = 3\n", b"tool = 3\n", b"[tool]\nmigspec = {nothing = 1}\n", b"# [tool.migspec]\n"],
+)
 def test_an_odd_pyproject(session: Session, text: bytes) -> None:
     session.made.path("pyproject.toml").write_bytes(text)
     said = session.run("validate")
@@ -212,7 +266,18 @@ def test_a_broken_migration_of_the_project(session: Session, golden: Golden) -> 
 @pytest.mark.parametrize("command", ["validate", "validate --offline", "plan", "compile", "compile --check", "rebase"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"\0\1\2\xff", b"[]", b"- 1\n", b"a: &x 1\n", b"migspec: 1\n" * 3, b"{" * 100, b"\xef\xbb\xbfmigspec: 1\n", b"migspec: 1\napp: shop\nsteps: [null]\n"],
+    [
+        b"",
+        b"\n",
+        b"\0\1\2\xff",
+        b"[]",
+        b"- 1\n",
+        b"a: &x 1\n",
+        b"migspec: 1\n" * 3,
+        b"{" * 100,
+        b"\xef\xbb\xbfmigspec: 1\n",
+        b"migspec: 1\napp: shop\nsteps: [null]\n",
+    ],
 )
 def test_odd_files(session: Session, command: str, content: bytes) -> None:
     for name in ("odd.yaml", "odd.toml"):
@@ -225,7 +290,19 @@ def test_odd_files(session: Session, command: str, content: bytes) -> None:
         assert "itself failed" not in said
 
 
-@pytest.mark.parametrize("name", ["shop", "shop/migrations", "nowhere/odd.yaml", "x" * 300, "manage.py", "../x.yaml", "shop/migspecs/link.yaml", "shop/migspecs/folder.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shop",
+        "shop/migrations",
+        "nowhere/odd.yaml",
+        "x" * 300,
+        "manage.py",
+        "../x.yaml",
+        "shop/migspecs/link.yaml",
+        "shop/migspecs/folder.yaml",
+    ],
+)
 def test_odd_arguments(session: Session, name: str) -> None:
     folder = session.made.path("shop/migspecs")
     (folder / "folder.yaml").mkdir(parents=True)

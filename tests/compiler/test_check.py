@@ -82,7 +82,9 @@ def test_a_changed_spec_makes_its_files_stale(compiled: Workshop) -> None:
     [
         THREE + "    description: For the accountants.\n",
         THREE + "    tests: []\n",
-        THREE.replace("field: {type: BooleanField, nullable: true}", "field: {nullable: true, type: BooleanField} # sic"),
+        THREE.replace(
+            "field: {type: BooleanField, nullable: true}", "field: {nullable: true, type: BooleanField} # sic"
+        ),
     ],
 )
 def test_what_is_not_emitted_makes_nothing_stale(compiled: Workshop, changed: str) -> None:
@@ -256,7 +258,11 @@ def test_a_spec_that_follows_moves_with_the_one_before(compiled: Workshop, shape
     compiled.spec("shop/last", "after: later\nsteps:\n  - remove_field: Product.stock\n")
     compiled.compile()
     without = THREE.replace("  - remove_field: Order.note", "")
-    longer = THREE + "      - {add_index: Order, index: \"Index(fields=['total'], name='order_total')\", only: postgresql, concurrently: true}\n"
+    longer = (
+        THREE
+        + "      - add_index: Order\n        index: \"Index(fields=['total'], name='order_total')\"\n"
+        + "        only: postgresql\n        concurrently: true\n"
+    )
     compiled.spec("shop/payment", without if shape == "shorter" else longer)
     compiled.compile()
     assert compiled.check() == {}

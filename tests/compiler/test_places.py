@@ -1,4 +1,4 @@
-"""Where specs stand: `after` in every form, specs that follow each other, other apps, and what is wrong with a place."""
+"""Where specs stand: `after` in every form, specs that follow each other, other apps, and places that are wrong."""
 
 from __future__ import annotations
 
@@ -256,7 +256,15 @@ def test_rows_of_an_app_outside_the_project(made: Workshop) -> None:
 
 
 def test_a_schema_step_in_an_app_outside_the_project(made: Workshop) -> None:
-    made.spec("shop/types", "after: 0001_initial\nsteps:\n  - {add_field: contenttypes.ContentType.note, field: {type: TextField, nullable: true}}\n")
+    made.spec(
+        "shop/types",
+        """
+        after: 0001_initial
+        steps:
+          - add_field: contenttypes.ContentType.note
+            field: {type: TextField, nullable: true}
+        """,
+    )
     assert [found.code for found in made.refused()] == ["E315"]
 
 
@@ -289,7 +297,10 @@ def test_the_user_model_is_swappable(made: Workshop) -> None:
 
 
 def test_a_later_column_of_the_user_model_is_pinned(made: Workshop) -> None:
-    made.spec("people/nick", "after: 0001_initial\nsteps:\n  - {add_field: User.nick, field: {type: TextField, nullable: true}}\n")
+    made.spec(
+        "people/nick",
+        "after: 0001_initial\nsteps:\n  - {add_field: User.nick, field: {type: TextField, nullable: true}}\n",
+    )
     made.spec(
         "shop/names",
         """
@@ -331,7 +342,10 @@ def test_an_app_without_a_migrations_folder(tmp_path: Path) -> None:
 def test_an_app_with_an_empty_migrations_folder_and_a_second_spec(tmp_path: Path) -> None:
     with workshop(tmp_path, {"things": {}}) as made:
         made.spec("things/begin", FIRST)
-        made.spec("things/again", "after: begin\nsteps:\n  - {add_field: Thing.size, field: {type: IntegerField, nullable: true}}\n")
+        made.spec(
+            "things/again",
+            "after: begin\nsteps:\n  - {add_field: Thing.size, field: {type: IntegerField, nullable: true}}\n",
+        )
         assert made.compile() == ["things/migrations/0001_begin_schema.py", "things/migrations/0002_again_schema.py"]
         texts = made.generated()
         assert "initial" not in texts["things/migrations/0002_again_schema.py"]
@@ -342,7 +356,10 @@ def test_an_app_with_an_empty_migrations_folder_and_a_second_spec(tmp_path: Path
 
 def test_a_schema_file_only_is_initial_once(tmp_path: Path) -> None:
     with workshop(tmp_path, {"things": {}}) as made:
-        made.spec("things/begin", FIRST + "      - insert_rows: Thing\n        rows: [{name: a}]\n        key: name\n        reverse: {noop: they go}\n")
+        made.spec(
+            "things/begin",
+            FIRST + "      - {insert_rows: Thing, rows: [{name: a}], key: name, reverse: {noop: they go}}\n",
+        )
         made.compile()
         texts = list(made.generated().values())
         assert len(texts) == 2
@@ -365,6 +382,12 @@ def test_E401_in_a_list_has_its_place(made: Workshop) -> None:
     made.spec("shop/lost", f"after:\n  - 0001_initial\n  - library.0009_none\n{REMOVE_NOTE}")
     [found] = made.refused()
     assert (found.code, found.place.line) == ("E401", 5)
+
+
+def test_E401_in_run_before(made: Workshop) -> None:
+    made.spec("shop/lost", f"after: 0001_initial\nrun_before: [library.0002_none]\n{REMOVE_NOTE}")
+    [found] = made.refused()
+    assert (found.code, found.place.line) == ("E401", 4)
 
 
 def test_E402(made: Workshop) -> None:

@@ -1,4 +1,4 @@
-"""A copy of the test project in which specs are written, compiled and checked as the command does it, in this process."""
+"""A copy of the test project in which specs are written, compiled and checked as the command does it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Workshop:
         return Config(root=self.project.root, databases=self.databases)
 
     def spec(self, path: str, text: str, *, app: str | None = None) -> None:
-        """Write `<app>/<name>`, as in "shop/total", as a spec of that app (or of the app labelled `app`); `text` begins after `app`."""
+        """Write a spec, as in "shop/total", of that app or of the one labelled `app`; `text` is what follows `app`."""
         label, _, name = path.partition("/")
         suffix = "" if "." in name else ".yaml"
         self.project.write(f"{label}/migspecs/{name}{suffix}", f"migspec: 1\napp: {app or label}\n{dedent(text)}")
@@ -101,7 +101,9 @@ class Workshop:
 
     def _forget(self) -> None:
         """Another run of the command imports migrations anew."""
-        for name in [name for name in sys.modules if name.startswith(f"{self.project.package}.") and ".migrations." in name]:
+        for name in [
+            name for name in sys.modules if name.startswith(f"{self.project.package}.") and ".migrations." in name
+        ]:
             del sys.modules[name]
         importlib.invalidate_caches()
 

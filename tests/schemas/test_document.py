@@ -70,7 +70,6 @@ def test_same_data_same_hash() -> None:
     ("old", "new"),
     [
         ("    to: address", "    to: address\n    state_only: false"),
-        ("    to: address", "    to: address\n    description: null"),
         ("    where:", "    reverse: auto\n    keep_old: false\n    where:"),
         ("steps:", "run_before: []\nattributes: {}\nsteps:"),
         ("A home has one address.", "Something else"),

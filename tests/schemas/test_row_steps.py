@@ -13,9 +13,8 @@ from django.db.migrations.state import ProjectState
 
 from migspec.compiler.row_effects import row_effects
 from migspec.dsl.diagnostics import SpecError
-from migspec.dsl.expressions import parse
 from migspec.schemas.changes import EVERYTHING, Kind, PythonChange, SQLChange, Touch
-from migspec.schemas.rows import Column, Constant, Delete, Insert, Join, Lookups, Mapped, PerRow, Update
+from migspec.schemas.rows import Column, Constant, Delete, Insert, Join, Lookups, Mapped, Update
 from row_specs import COUNTRY, HOME, HOME_ADDRESS, change, foreign, homes, made, place, refused, wrong
 
 CENTRAL = type(HOME)("homes", "Central")
@@ -183,14 +182,14 @@ def test_insert() -> None:
     assert found == Insert(
         model=COUNTRY,
         rows=(
-            (("code", Constant("us")), ("name", Constant("USA")), ("area", Constant(None))),
+            (("code", Constant("us")), ("name", Constant("USA"))),
             (("name", Constant("France")), ("code", Constant("fr")), ("area", Constant(3))),
         ),
         key=("code",),
     )
 
 
-def test_columns_that_are_not_named() -> None:
+def test_columns_that_are_not_named_are_left_to_their_defaults() -> None:
     state = homes()
     state.add_model(
         made(
@@ -209,16 +208,7 @@ def test_columns_that_are_not_named() -> None:
 
     state.models["homes", "log"].fields["token"] = models.UUIDField(default=uuid.uuid4)
     found = change("insert_rows: Log\nrows: [{home: a}]", state)
-    assert found.rows == (
-        (
-            ("home", Constant("a")),
-            ("token", PerRow(parse("uuid.uuid4"))),
-            ("level", Constant(3)),
-            ("made", PerRow(parse("django.utils.timezone.now"))),
-            ("text", Constant(None)),
-            ("tags", Constant([])),
-        ),
-    )
+    assert found.rows == ((("home", Constant("a")),),)
     assert wrong("insert_rows: Log\nrows: [{level: 4}]", state) == (
         "E308 at {level: 4}: 'home' of Log is NOT NULL and has no default / add home: ..."
     )
@@ -279,8 +269,6 @@ def test_copy() -> None:
         assign=(
             ("street", Column("street", "source")),
             ("id", Column("id", "source")),
-            ("name", Constant("x")),
-            ("size", Constant(None)),
         ),
         where=Lookups((("rooms__gt", 1),), ("rooms",)),
     )
@@ -300,7 +288,7 @@ def test_the_database_numbers_the_copies() -> None:
     found = change(
         "copy_rows: HomeAddress\ninto: Country\nset: {name: {source: address.city}, code: {expr: uuid.uuid4}}\nkey: name"
     )
-    assert [name for name, _ in found.assign] == ["name", "code", "area"]
+    assert [name for name, _ in found.assign] == ["name", "code"]
     assert found.key == ("name",)
 
 
@@ -364,7 +352,7 @@ def test_run_python_reverses() -> None:
     assert found.effects.writes == {EVERYTHING}
     said = wrong("run_python: pass")
     assert said.startswith(
-        "E501 at run_python: what undoes code of your own has to be said / write one of\nreverse: \"statements"
+        'E501 at run_python: what undoes code of your own has to be said / write one of\nreverse: "statements'
     )
     assert wrong("run_python: pass\nreverse: pass\nuses: [Hom]").startswith("E302 at Hom")
     found = refused("run_python: pass\nreverse: pass\nbatch: off\nkeep_old: true\nemit: sql")
@@ -521,4 +509,4 @@ def test_columns_of_parents_belong_to_them() -> None:
     found = refused("insert_rows: Villa\nrows: [{home_ptr_id: 3, name: a}]", state)
     assert [one.code for one in found] == ["E502"]
     found = change("insert_rows: Villa\nrows: [{home_ptr_id: 3}]", state)
-    assert found.rows == ((("home_ptr_id", Constant(3)), ("pool", Constant(False))),)
+    assert found.rows == ((("home_ptr_id", Constant(3)),),)

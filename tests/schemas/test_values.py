@@ -62,9 +62,9 @@ def where_said(condition: str) -> str:
         (
             "note",
             "{map: {1: one}, field: code, unmatched: null, nulls: {value: none}}",
-            Mapped(Column("code"), ((1, "one"),), "null", Constant("none")),
+            Mapped(Column("code"), ((1, "one"),), "null", "null"),  # the code is NOT NULL
         ),
-        ("name", "{map: {true: t, false: f}, field: flag, unmatched: keep}", Mapped(Column("flag"), ((True, "t"), (False, "f")), "keep")),
+        ("name", "{map: {true: t, false: f}, field: flag, unmatched: keep}", Mapped(Column("flag"), ((True, "t"), (False, "f")), "keep", "keep")),
         ("note", "{map: {no: {expr: \"None\"}}, field: country.code, unmatched: \"null\"}", Mapped(Column("country__code"), (("no", None),), "null")),
         ("country_id", "{map: {1: 2}, field: country_id}", Mapped(Column("country_id"), ((1, 2),))),
     ],

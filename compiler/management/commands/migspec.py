@@ -25,7 +25,8 @@ class Command(BaseCommand):
         namespace = argparse.Namespace(**options, start=Path.cwd())
         colour = False if options.get("no_color") else True if options.get("force_color") else None
         # Django's OutputWrapper ends each text with a newline of its own; Terminal wants the stream inside.
-        out, err = (getattr(wrapper, "_out", wrapper) for wrapper in (self.stdout, self.stderr))
+        out: Any = getattr(self.stdout, "_out", self.stdout)
+        err: Any = getattr(self.stderr, "_out", self.stderr)
         code = cli.run(namespace, Terminal(out, err, colour))
         if code:
             sys.exit(code)

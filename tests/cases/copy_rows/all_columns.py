@@ -44,12 +44,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_all_columns_data.py
 # Compiled by migspec from library/migspecs/all_columns.yaml, step 2. Change the spec, not this file.
-# spec 44f69202e5ac, file 2 of 2, code 288000d34012
+# spec 44f69202e5ac, file 2 of 2, code 5c1bafac5330
 
 import logging
-import uuid
 
-import django.utils.timezone
 from django.core.management.color import no_style
 from django.db import migrations, router
 
@@ -84,9 +82,6 @@ def forwards(apps, schema_editor):
                     published=published,
                     price=price,
                     details=details,
-                    archived_at=django.utils.timezone.now(),
-                    shelf=uuid.uuid4(),
-                    reason=None,
                 )
                 for id_value, title, isbn, author_id, published, price, details in found
             ],

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_existing_rows_updated_data.py
 # Compiled by migspec from people/migspecs/existing_rows_updated.yaml, steps 2, 3. Change the spec, not this file.
-# spec 63e0d1526c7b, file 2 of 2, code 1b7baf3fe7e8
+# spec 63e0d1526c7b, file 2 of 2, code d3dd742ebc24
 
 from django.conf import settings
 from django.db import migrations, router
@@ -82,9 +82,7 @@ def forwards_copy_contact(apps, schema_editor):
     user = User._base_manager.using(alias).filter(email=OuterRef("email"))
 
     # One transaction: the table is new, and nobody waits for it.
-    contacts.filter(Exists(user)).update(
-        name=Subquery(user.values("name")[:1]), phone=""
-    )
+    contacts.filter(Exists(user)).update(name=Subquery(user.values("name")[:1]))
 
     # One transaction: the table is new, and nobody waits for it.
     insert_select(

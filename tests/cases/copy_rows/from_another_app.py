@@ -1,13 +1,13 @@
 # --- shop/migrations/0002_from_another_app_data.py
 # Compiled by migspec from shop/migspecs/from_another_app.toml, step 1. Change the spec, not this file.
-# spec 0f531e6c42e1, file 1 of 1, code d3c68a3e2431
+# spec 0f531e6c42e1, file 1 of 1, code c1a10ee97bdd
 
 import logging
 
-import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, router, transaction
 from django.db.models import Case, Exists, OuterRef, Value, When
+from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 10_000
@@ -21,7 +21,8 @@ def forwards(apps, schema_editor):
     """Every user is a customer."""
     Customer = apps.get_model("shop", "Customer")
     User = apps.get_model("people", "User")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Customer):
         return
 
@@ -40,33 +41,26 @@ def forwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(users):
         with transaction.atomic(using=alias):
-            found = page.exclude(Exists(there)).values_list(
-                "name",
-                "email",
-                "id",
-                Case(
-                    *(
-                        When(is_active=old, then=Value(new))
-                        for old, new in POINTS_BY_IS_ACTIVE.items()
-                    )
-                ),
-            )
-            customers.bulk_create(
-                [
-                    Customer(
-                        name=name,
-                        email=email,
-                        user_id=user_id,
-                        street="",
-                        postcode="",
-                        city="unknown",
-                        country="NO",
-                        points=points,
-                        created_at=django.utils.timezone.now(),
-                    )
-                    for name, email, user_id, points in found
-                ],
-                batch_size=1_000,
+            insert_select(
+                connection,
+                Customer,
+                {
+                    "name": "name",
+                    "email": "email",
+                    "user_id": "id",
+                    "street": Value(""),
+                    "postcode": Value(""),
+                    "city": Value("unknown"),
+                    "country": Value("NO"),
+                    "points": Case(
+                        *(
+                            When(is_active=old, then=Value(new))
+                            for old, new in POINTS_BY_IS_ACTIVE.items()
+                        )
+                    ),
+                    "created_at": Value(timezone.now()),
+                },
+                page.exclude(Exists(there)),
             )
 
 
@@ -98,6 +92,22 @@ def key_ranges(queryset, size=BATCH_SIZE):
         yield page if low is None else page.filter(pk__gt=low)
         logger.info("%s: done up to %s", queryset.model._meta.label, high)
         low = high
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
 
 
 class Migration(migrations.Migration):

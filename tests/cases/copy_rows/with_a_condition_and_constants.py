@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_with_a_condition_and_constants_schema.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 1. Change the spec, not this file.
-# spec 249ef9b10cb4, file 1 of 2, code acc21e3815d6
+# spec 25988d8de3b2, file 1 of 2, code acc21e3815d6
 
 from django.db import migrations, models
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_with_a_condition_and_constants_data.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, steps 2, 3. Change the spec, not this file.
-# spec 249ef9b10cb4, file 2 of 2, code 78abd8b38830
+# spec 25988d8de3b2, file 2 of 2, code 25cc36dace63
 
 from django.db import migrations, router
 from django.db.models import Q, Value
@@ -89,9 +89,9 @@ def forwards_copy_event_2(apps, schema_editor):
         Event,
         {
             "kind": Value("joined"),
+            "seen": Value(True),
             "about": Upper("name"),
             "happened_at": "created_at",
-            "seen": Value(True),
         },
         customers.filter(~Q(name="")),
     )

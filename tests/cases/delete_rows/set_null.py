@@ -1,6 +1,6 @@
 # --- library/migrations/0002_set_null_data.py
 # Compiled by migspec from library/migspecs/set_null.yaml, step 1. Change the spec, not this file.
-# spec e6a213c95bd7, file 1 of 1, code 1f0d28fd19b6
+# spec e6a213c95bd7, file 1 of 1, code bc4bd0753841
 
 import logging
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 10_000
 PUBLISHERS = [
-    {"name": "test publisher", "city": "", "country": ""},
+    {"name": "test publisher", "city": ""},
 ]
 
 

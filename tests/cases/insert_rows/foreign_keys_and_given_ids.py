@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_keys_and_given_ids_data.py
 # Compiled by migspec from shop/migspecs/foreign_keys_and_given_ids.yaml, steps 1, 2. Change the spec, not this file.
-# spec 76534beb788a, file 1 of 1, code 3316419aa994
+# spec 76534beb788a, file 1 of 1, code a8e0133656ec
 
 from decimal import Decimal
 
@@ -8,11 +8,7 @@ from django.core.management.color import no_style
 from django.db import migrations, router
 
 CATEGORIES_INSERT_CATEGORY = [
-    {"id": 1, "name": "Books", "parent_id": None, "position": 0},
-    {"id": 2, "name": "Novels", "parent_id": 1, "position": 1},
-]
-CATEGORIES_INSERT_CATEGORY_2 = [
-    {"id": 1, "name": "Books"},
+    {"id": 1, "name": "Books", "parent_id": None},
     {"id": 2, "name": "Novels", "parent_id": 1, "position": 1},
 ]
 PRODUCTS_INSERT_PRODUCT = [
@@ -22,11 +18,6 @@ PRODUCTS_INSERT_PRODUCT = [
         "category_id": 1,
         "price": Decimal("100"),
         "attributes": {"amounts": [100, 200]},
-        "description": "",
-        "currency": "EUR",
-        "stock": 0,
-        "active": True,
-        "book_id": None,
     },
     {
         "sku": "bag",
@@ -34,22 +25,7 @@ PRODUCTS_INSERT_PRODUCT = [
         "category_id": None,
         "price": Decimal("5.5"),
         "active": False,
-        "description": "",
-        "currency": "EUR",
-        "stock": 0,
-        "attributes": None,
-        "book_id": None,
     },
-]
-PRODUCTS_INSERT_PRODUCT_2 = [
-    {
-        "sku": "gift",
-        "name": "Gift card",
-        "category_id": 1,
-        "price": Decimal("100"),
-        "attributes": {"amounts": [100, 200]},
-    },
-    {"sku": "bag", "name": "Bag", "price": Decimal("5.5"), "active": False},
 ]
 
 
@@ -90,7 +66,7 @@ def backwards_insert_category(apps, schema_editor):
 
     categories = Category._base_manager.using(alias)
 
-    for row in CATEGORIES_INSERT_CATEGORY_2:
+    for row in reversed(CATEGORIES_INSERT_CATEGORY):
         categories.filter(**row)._raw_delete(alias)
 
 
@@ -125,7 +101,7 @@ def backwards_insert_product(apps, schema_editor):
 
     products = Product._base_manager.using(alias)
 
-    for row in PRODUCTS_INSERT_PRODUCT_2:
+    for row in PRODUCTS_INSERT_PRODUCT:
         products.filter(**row)._raw_delete(alias)
 
 

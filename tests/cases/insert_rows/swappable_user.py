@@ -1,21 +1,11 @@
 # --- people/migrations/0002_swappable_user_data.py
 # Compiled by migspec from people/migspecs/swappable_user.yaml, step 1. Change the spec, not this file.
-# spec f4533faac3e6, file 1 of 1, code e0c7fcc3369a
+# spec f4533faac3e6, file 1 of 1, code fd1c9e3aad22
 
 from django.conf import settings
 from django.db import migrations, router
 
 USERS = [
-    {
-        "email": "jobs@example.org",
-        "name": "Jobs",
-        "password": "!",
-        "is_active": False,
-        "last_login": None,
-        "joined": None,
-    },
-]
-USERS_2 = [
     {"email": "jobs@example.org", "name": "Jobs", "password": "!", "is_active": False},
 ]
 
@@ -49,7 +39,7 @@ def backwards(apps, schema_editor):
 
     users = User._base_manager.using(alias)
 
-    for row in USERS_2:
+    for row in USERS:
         users.filter(**row)._raw_delete(alias)
 
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_without_a_key_data.py
 # Compiled by migspec from shop/migspecs/without_a_key.yaml, step 2. Change the spec, not this file.
-# spec ff4e08eb0561, file 2 of 2, code d29437098c9d
+# spec ff4e08eb0561, file 2 of 2, code ddcad289895c
 
 import datetime
 import uuid
@@ -47,7 +47,11 @@ from django.db import migrations, router
 
 HOLIDAYS = [
     {"day": datetime.date(2025, 1, 1)},
-    {"day": datetime.date(2025, 5, 1), "details": {"why": ["labour", "day"]}},
+    {
+        "day": datetime.date(2025, 5, 1),
+        "opens": None,
+        "details": {"why": ["labour", "day"]},
+    },
     {
         "day": datetime.date(2025, 12, 24),
         "opens": datetime.time(12, 0),
@@ -71,26 +75,14 @@ def forwards(apps, schema_editor):
         return
 
     holidays = Holiday._base_manager.using(alias)
+    added_at_field = Holiday._meta.get_field("added_at")
     rows = [
-        {
-            "day": datetime.date(2025, 1, 1),
-            "id": uuid.uuid4(),
-            "opens": None,
-            "lasts": None,
-            "fee": 0,
-            "details": {},
-            "added_at": django.utils.timezone.now(),
-            "open": False,
-        },
+        {"day": datetime.date(2025, 1, 1), "added_at": django.utils.timezone.now()},
         {
             "day": datetime.date(2025, 5, 1),
             "opens": None,
             "details": {"why": ["labour", "day"]},
-            "id": uuid.uuid4(),
-            "lasts": None,
-            "fee": 0,
             "added_at": django.utils.timezone.now(),
-            "open": False,
         },
         {
             "day": datetime.date(2025, 12, 24),
@@ -101,20 +93,14 @@ def forwards(apps, schema_editor):
             "added_at": datetime.datetime(
                 2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc
             ),
-            "id": uuid.uuid4(),
-            "details": {},
         },
         {
             "day": datetime.date(2025, 12, 25),
             "id": uuid.UUID("6ba7b810-9dad-41d1-80b4-00c04fd430c8"),
-            "opens": None,
-            "lasts": None,
-            "fee": 0,
-            "details": {},
             "added_at": django.utils.timezone.now(),
-            "open": False,
         },
     ]
+    added_at_field.auto_now_add = False  # the rows bring their own
 
     # One transaction: without a key, a second run would insert the rows again.
     holidays.bulk_create([Holiday(**row) for row in rows])

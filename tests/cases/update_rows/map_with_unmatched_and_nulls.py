@@ -1,6 +1,6 @@
 # --- library/migrations/0002_map_with_unmatched_and_nulls_schema.py
 # Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, step 1. Change the spec, not this file.
-# spec f75c496cbd65, file 1 of 3, code 2bb58645984b
+# spec f75c496cbd65, file 1 of 2, code 2bb58645984b
 
 from django.db import migrations, models
 
@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
     ]
 
 # --- library/migrations/0003_map_with_unmatched_and_nulls_data.py
-# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2, 4. Change the spec, not this file.
-# spec f75c496cbd65, file 2 of 3, code 7f5b50e9a9ca
+# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2 to 4. Change the spec, not this file.
+# spec f75c496cbd65, file 2 of 2, code 0946b7c8f754
 
 import logging
 
@@ -34,6 +34,10 @@ FORMAT_BY_PAGES_BOOK_FORMAT = {
     16: "leaflet",
     48: "booklet",
     96: "booklet",
+}
+NEW_COUNTRY_PUBLISHER_COUNTRY = {
+    "UK": "GB",
+    "FX": "FR",
 }
 SUMMARY_BY_STATUS_BOOK_SUMMARY = {
     1: "Not out yet.",
@@ -65,6 +69,33 @@ def forwards_book_format(apps, schema_editor):
             page.update(format=new_format)
 
 
+def forwards_publisher_country(apps, schema_editor):
+    """Countries had names.
+
+    Rolling back changes no rows: nobody wants the old codes back.
+    """
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+    country = Case(
+        *(
+            When(country=old, then=Value(new))
+            for old, new in NEW_COUNTRY_PUBLISHER_COUNTRY.items()
+        )
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(publishers):
+        with transaction.atomic(using=alias):
+            page.filter(country__in=NEW_COUNTRY_PUBLISHER_COUNTRY).update(
+                country=country
+            )
+
+
 def forwards_book_summary(apps, schema_editor):
     """Set Book.summary by the value of status where summary=''."""
     Book = apps.get_model("library", "Book")
@@ -79,13 +110,6 @@ def forwards_book_summary(apps, schema_editor):
             for old, new in SUMMARY_BY_STATUS_BOOK_SUMMARY.items()
         )
     )
-
-    unmapped = books.filter(summary="").filter(status__isnull=True).order_by("status")
-    if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
-        raise ValueError(
-            "library/migspecs/map_with_unmatched_and_nulls.yaml:24: the "
-            f"map of Book.summary does not name these values: {values}"
-        )
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
@@ -142,64 +166,15 @@ class Migration(migrations.Migration):
             elidable=True,
         ),
         migrations.RunPython(
+            forwards_publisher_country,
+            migrations.RunPython.noop,
+            hints={"model_name": "publisher"},
+            elidable=True,
+        ),
+        migrations.RunPython(
             forwards_book_summary,
             backwards_book_summary,
             hints={"model_name": "book"},
-            elidable=True,
-        ),
-    ]
-
-# --- library/migrations/0004_map_with_unmatched_and_nulls_data_2.py
-# Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, step 3. Change the spec, not this file.
-# spec f75c496cbd65, file 3 of 3, code c391978812af
-
-from django.db import migrations, router
-from django.db.models import Case, Value, When
-
-NEW_COUNTRY = {
-    "UK": "GB",
-    "FX": "FR",
-}
-
-
-def forwards(apps, schema_editor):
-    """Countries had names.
-
-    Rolling back changes no rows: nobody wants the old codes back.
-    """
-    Publisher = apps.get_model("library", "Publisher")
-    alias = schema_editor.connection.alias
-    if not router.allow_migrate_model(alias, Publisher):
-        return
-
-    publishers = Publisher._base_manager.using(alias)
-    country = Case(
-        *(When(country=old, then=Value(new)) for old, new in NEW_COUNTRY.items())
-    )
-
-    unmapped = publishers.filter(country__isnull=True).order_by("country")
-    if values := list(unmapped.values_list("country", flat=True).distinct()[:5]):
-        raise ValueError(
-            "library/migspecs/map_with_unmatched_and_nulls.yaml:18: the "
-            f"map of Publisher.country does not name these values: {values}"
-        )
-
-    # One transaction: the new country is computed from what is written, so a second
-    # run would change it again.
-    publishers.filter(country__in=NEW_COUNTRY).update(country=country)
-
-
-class Migration(migrations.Migration):
-
-    dependencies = [
-        ("library", "0003_map_with_unmatched_and_nulls_data"),
-    ]
-
-    operations = [
-        migrations.RunPython(
-            forwards,
-            migrations.RunPython.noop,
-            hints={"model_name": "publisher"},
             elidable=True,
         ),
     ]

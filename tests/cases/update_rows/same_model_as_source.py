@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_same_model_as_source_data.py
 # Compiled by migspec from shop/migspecs/same_model_as_source.yaml, step 1. Change the spec, not this file.
-# spec c53821645e2f, file 1 of 1, code 89cb5dbb0726
+# spec c53821645e2f, file 1 of 1, code b00b5a73018b
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef, Subquery
@@ -16,10 +16,19 @@ def forwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
     matching = Category._base_manager.using(alias).filter(id=OuterRef("parent_id"))
 
-    # One transaction: it reads other rows of Category in columns that it writes.
-    categories.filter(position=0).filter(Exists(matching)).update(
-        position=Subquery(matching.values("position")[:1])
+    # Rows read each other here, so all values are read before the first is written.
+    rows = list(
+        categories.filter(position=0)
+        .filter(Exists(matching))
+        .annotate(new_position=Subquery(matching.values("position")[:1]))
+        .only("pk")
     )
+
+    for category in rows:
+        category.position = category.new_position
+
+    # One transaction: it reads other rows of Category in columns that it writes.
+    categories.bulk_update(rows, ["position"], batch_size=500)
 
 
 def backwards(apps, schema_editor):

@@ -1,0 +1,105 @@
+# --- shop/migrations/0002_times_of_the_rows_themselves_schema.py
+# Compiled by migspec from shop/migspecs/times_of_the_rows_themselves.yaml, step 1. Change the spec, not this file.
+# spec 0b844090e6fb, file 1 of 2, code ec470f5fd151
+
+import uuid
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Visitor",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("came_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+            ],
+        ),
+    ]
+
+# --- shop/migrations/0003_times_of_the_rows_themselves_data.py
+# Compiled by migspec from shop/migspecs/times_of_the_rows_themselves.yaml, step 2. Change the spec, not this file.
+# spec 0b844090e6fb, file 2 of 2, code 1aa55bf8570b
+
+import logging
+
+from django.db import migrations, router
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 10_000
+
+
+def forwards(apps, schema_editor):
+    """Customers came when they became customers."""
+    Visitor = apps.get_model("shop", "Visitor")
+    Customer = apps.get_model("shop", "Customer")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Visitor):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    visitors = Visitor._base_manager.using(alias)
+    came_at_field = Visitor._meta.get_field("came_at")
+    came_at_field.auto_now_add = False  # the rows bring their own
+
+    # One transaction: without a key, a second run would insert the rows again.
+    for page in key_ranges(customers):
+        found = page.values_list("name", "created_at")
+        visitors.bulk_create(
+            [Visitor(name=name, came_at=came_at) for name, came_at in found],
+            batch_size=1_000,
+        )
+
+
+def backwards(apps, schema_editor):
+    """Delete every Visitor."""
+    Visitor = apps.get_model("shop", "Visitor")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Visitor):
+        return
+
+    visitors = Visitor._base_manager.using(alias)
+
+    # One transaction: the whole step is one, as without a key, a second run would
+    # insert the rows again.
+    visitors._raw_delete(alias)
+
+
+def key_ranges(queryset, size=BATCH_SIZE):
+    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low = None
+    while last is not None and low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        logger.info("%s: done up to %s", queryset.model._meta.label, high)
+        low = high
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0002_times_of_the_rows_themselves_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "visitor"}, elidable=True
+        ),
+    ]
