@@ -228,6 +228,18 @@ def source_rows_back(view: View, change: Update) -> list[Reversal]:
             carriers.append((name, found))
     if not carriers:
         return []
+    later = view.brought_back_before(join.source)
+    if not later:
+        return [new_source_rows(view, change, join, carriers)]
+    # Rows that are there by then get what this change took from them.
+    link = Link(join.source, join.on, join.where, join.order)
+    taken = {found.attname: found.value(Column(name, "source")) for name, found in reversed(carriers)}
+    all_there = any(isinstance(one.change, Insert) and one.takes_all_rows for one in later)
+    rows = [] if all_there else [new_source_rows(view, change, join, carriers)]
+    return [*rows, column_fill(view, change, link, taken)]
+
+
+def new_source_rows(view: View, change: Update, join: Join, carriers: Sequence[tuple[str, Carried]]) -> Reversal:
     known = fixed(join.where, view.model(join.source), view.state)
     values: dict[str, Value] = {name: Constant(value) for name, value in known.items()}
     values |= {found.attname: found.value(Column(name, "source")) for name, found in reversed(carriers)}
@@ -246,16 +258,8 @@ def source_rows_back(view: View, change: Update) -> list[Reversal]:
             differs.append(f"rows of {join.source.name} whose {sign.attname} was NULL do not come back")
     else:
         differs.append(f"a row for every {change.model.name}")
-    key = dict.fromkeys([*(theirs for _, theirs in join.on), *(name for name in known)])
-    insert = Insert(model=join.source, source=change.model, assign=assign, where=where, key=tuple(key))
-    if not view.comes_back_before(join.source):
-        return [made([insert], differs)]
-    # Rows that are there by then are left alone, and get what this change took from them.
-    taken = tuple((found.attname, found.value(Column(name, "source"))) for name, found in carriers)
-    back = Join(
-        source=change.model, on=tuple((theirs, ours) for ours, theirs in join.on), order=order_of(view, change, link)
-    )
-    return [made([insert, Update(model=join.source, assign=taken, join=back)], differs)]
+    key = dict.fromkeys([*(theirs for _, theirs in join.on), *known])
+    return made([Insert(model=join.source, source=change.model, assign=assign, where=where, key=tuple(key))], differs)
 
 
 # --- rows that an earlier step has inserted ---

@@ -84,7 +84,9 @@ def units_of(spec: SpecFile, before: ProjectState, project: Project, warnings: l
         moments = [at for at, moment in enumerate(fates.moments) if moment.step == place.index]
         try:
             units += [_relaxing_unit(one, place, project) for one in relaxed if one.at in moments]
-            units += _units_of_step(place, spec, fates, {at: reversals[at] for at in moments if at in reversals}, project)
+            units += _units_of_step(
+                place, spec, fates, {at: reversals[at] for at in moments if at in reversals}, project
+            )
         except SpecError as error:
             problems += error.diagnostics
     if problems:

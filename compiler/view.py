@@ -201,13 +201,15 @@ class View:
 
     def relies_on(self, number: int) -> bool:
         """Whether the change is undone from the values of a column."""
+        overwritten = {self.number(held) for held, _ in self.assigned}
         for held, value in self.assigned:
-            if self.number(held) == number:
-                found = self.carried(value, held)
-                if found and (
-                    self.goes_later(found.held) or (self.source is not None and self.goes_whole(self.source))
-                ):
-                    return True
+            found = self.carried(value, held) if self.number(held) == number else None
+            if found and (
+                self.goes_later(found.held)
+                or (self.source is not None and self.goes_whole(self.source))
+                or (self.number(found.held) in overwritten and self.is_owed(found.held))
+            ):
+                return True
         return False
 
     def goes_later(self, held: Held) -> bool:
@@ -254,7 +256,8 @@ class View:
         for held, value in self.assigned:
             found = self.carried(value, held)
             if found and self.number(found.held) == number != self.number(held) and self.leads_back(found):
-                return True
+                if self.survives(held):
+                    return True
         return False
 
     def leads_back(self, carried: Carried) -> bool:

@@ -132,7 +132,7 @@ def _after(state: ProjectState, changes: Sequence[Change], scope: Scope) -> Proj
     for operation, app_label in operations:
         try:
             operation.state_forwards(app_label, following)
-        except Exception as error:  # Django says the same thing with many exceptions: KeyError, FieldDoesNotExist, ValueError
+        except Exception as error:  # Django says it with many exceptions: KeyError, FieldDoesNotExist, ValueError
             raise scope.error("E314", f"Django refuses this step: {one_line(error) or type(error).__name__}") from None
     return following
 

@@ -38,7 +38,19 @@ def is_body(text: str) -> str:
         line = getattr(error, "lineno", None)
         where = f"line {line} of the code: " if line and "\n" in body.strip() else ""
         raise complaint("E207", f"{where}{said(error)}", hint=quoted_line(body, line)) from None
+    if any(line := yields(statement) for statement in tree.body):
+        message = f"line {line} of the code: 'yield' makes a generator of the function, which Django never runs"
+        raise complaint("E207", message, hint=quoted_line(body, line))
     return text
+
+
+def yields(node: ast.AST) -> int:
+    """Give the line of a `yield` of the function itself, 0 without one."""
+    if isinstance(node, ast.Yield | ast.YieldFrom):
+        return node.lineno
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        return 0
+    return next((line for child in ast.iter_child_nodes(node) if (line := yields(child))), 0)
 
 
 def said(error: Exception) -> str:

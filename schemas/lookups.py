@@ -33,8 +33,14 @@ def compared(walked: Walk, scope: Scope, *at: str | int, key: bool = False) -> t
             return found, word
         transform = found.get_transform(word)
         if transform is None:
-            message = f"'{word}' is not a lookup of '{walked.spelled}'"
-            raise scope.error("E303", message, *at, hint=nearest(word, found.get_lookups()), key=key)
+            message, hint = f"'{word}' is not a lookup of '{walked.spelled}'", nearest(word, found.get_lookups())
+            if found.get_lookup(word) is not None:
+                rest = "__".join(walked.rest[index + 1 :])
+                message, hint = (
+                    f"the lookup '{word}' is the end of a path, and '{rest}' follows",
+                    f"leave out '__{rest}'",
+                )
+            raise scope.error("E303", message, *at, hint=hint, key=key)
         output = getattr(transform, "output_field", None)
         found = output if isinstance(output, models.Field) else models.JSONField()
     return found, "exact"

@@ -480,7 +480,6 @@ STORIES = {
         f"a map of {path} that gives {unmatched}, {nulls}"
         + (", and more" if several else ""): maps(unmatched, nulls, path, several=several)
         for unmatched, nulls in POLICIES
-        for path in ("code", "city__code")
-        for several in (False, True)
+        for path, several in (("code", False), ("code", True), ("city__code", False))
     },
 }

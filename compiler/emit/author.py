@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
+import token as tokens
+import tokenize
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +19,9 @@ from migspec.dsl.expressions import Code
 from migspec.schemas.changes import PythonChange, SQLChange
 from migspec.schemas.step import DataStep, Irreversible, Noop
 
+# A text with {...} is tokens of its own from Python 3.12 on; t-strings from 3.14.
+TEXT_STARTS = {getattr(tokens, name, None) for name in ("FSTRING_START", "TSTRING_START")} - {None}
+TEXT_ENDS = {getattr(tokens, name, None) for name in ("FSTRING_END", "TSTRING_END")} - {None}
 _MIGRATIONS = frozenset({"from django.db import migrations"})
 Statements = tuple[tuple[str, tuple[Any, ...] | Mapping[str, Any] | None], ...]
 
@@ -46,7 +52,9 @@ def python_piece(change: PythonChange, step: DataStep, suffix: str) -> Piece:
     functions = [_function(forwards, change.body, step.description or "", step.only)]
     arguments = [forwards]
     if change.reverse:
-        functions.append(_function(backwards, change.reverse, f"Undo: {step.description}" if step.description else "", step.only))
+        functions.append(
+            _function(backwards, change.reverse, f"Undo: {step.description}" if step.description else "", step.only)
+        )
         arguments.append(backwards)
     elif change.reverse is not None:
         arguments.append("migrations.RunPython.noop")
@@ -67,8 +75,25 @@ def _function(name: str, body: str, doc: str, only: str | None) -> str:
     lines = [docstring([doc])] if doc else []
     if only:
         lines.append(f'if schema_editor.connection.vendor != "{only}":\n    return\n')
-    lines.append(textwrap.dedent(body).strip("\n"))
-    return f"def {name}(apps, schema_editor):\n{textwrap.indent(chr(10).join(lines), '    ')}"
+    head = textwrap.indent("".join(f"{line}\n" for line in lines), "    ")
+    return f"def {name}(apps, schema_editor):\n{head}{indented(textwrap.dedent(body).strip(chr(10)))}"
+
+
+def indented(body: str) -> str:
+    """Indent statements, but not the lines within a text: they belong to its value."""
+    within: set[int] = set()
+    starts: list[int] = []
+    for token in tokenize.generate_tokens(io.StringIO(body + "\n").readline):
+        if token.type == tokenize.STRING:
+            within.update(range(token.start[0] + 1, token.end[0] + 1))
+        elif token.type in TEXT_STARTS:
+            starts.append(token.start[0])
+        elif token.type in TEXT_ENDS:
+            within.update(range(starts.pop() + 1, token.end[0] + 1))
+    lines = body.split("\n")
+    return "\n".join(
+        f"    {line}" if line.strip() and number not in within else line for number, line in enumerate(lines, 1)
+    )
 
 
 def sql_pieces(change: SQLChange, step: DataStep) -> list[Piece]:
@@ -85,7 +110,9 @@ def sql_pieces(change: SQLChange, step: DataStep) -> list[Piece]:
             arguments["state_operations"] = list_code(operations, one_a_line=True)
         arguments |= options_of(step)
         words = [step.description or "", reason_of(step)] if not number else []
-        pieces.append(_sql_piece(vendor or step.only, arguments, "\n".join(_comment(line) for line in words if line), step))
+        pieces.append(
+            _sql_piece(vendor or step.only, arguments, "\n".join(_comment(line) for line in words if line), step)
+        )
     return pieces
 
 
@@ -101,10 +128,7 @@ def _sql_piece(vendor: str | None, arguments: Mapping[str, Code], above: str, st
 def _statements(statements: Statements) -> Code:
     if len(statements) == 1 and statements[0][1] is None:
         return value_code(statements[0][0])
-    return list_code(
-        value_code(sql) if params is None else value_code((sql, params))
-        for sql, params in statements
-    )
+    return list_code(value_code(sql) if params is None else value_code((sql, params)) for sql, params in statements)
 
 
 def _comment(text: str) -> str:

@@ -56,6 +56,8 @@ def _database(vendor: str, version: str | None) -> BaseDatabaseWrapper:
             "lower_case_table_names": False,
             "has_zoneinfo_database": True,
         }
+        # Also MariaDB, which has had a type of its own since 10.7, reads a UUID from the text that MySQL keeps.
+        found.features.has_native_uuid_field = False
     database: BaseDatabaseWrapper = found
     return database
 

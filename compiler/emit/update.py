@@ -70,7 +70,8 @@ def update(change: Update, writing: Writing) -> list[Code]:
             before += _clashes(name, code, rows)
     if len(assign) < len(change.assign):
         return [*before, *_row_by_row(assign, rows)]
-    if overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
+    computed = not all(_is_bare(value) for _, value in change.assign)
+    if computed and overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
         return [*before, *_read_first(assign, rows)]
     return [*before, *_at_once(assign, rows)]
 

@@ -712,7 +712,7 @@ def test_a_table_that_two_copies_bring_back() -> None:
     first, last = found.reversal(1), found.reversal(4)
     assert last.fidelity == "exact"
     # The rows come back with the last copy; here they get the column that had gone before.
-    _, update, _ = first.changes or ()
+    update, _ = first.changes or ()
     join = Join(source=ModelKey("homes", "Name"), on=(("id", "central_id"),))
     assert isinstance(update, Update)
     assert (update.model, update.join, update.assign[0]) == (CENTRAL, join, ("name", Column("name", "source")))

@@ -78,7 +78,7 @@ class Runner:
         self._migrate([(app_label, name)])
 
     def migrate(self, *, without: Iterable[tuple[str, str]] = ()) -> None:
-        """Migrate the project's own apps forward to their last migrations, or as far as they go without some of them."""
+        """Migrate the project's own apps forward to their last migrations, or as far as they go without some."""
         graph = MigrationExecutor(self.connection).loader.graph
         left_out = set(without)
         wanted = {

@@ -1,0 +1,86 @@
+"""What once went wrong in projects that are not as tidy as the test project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db.migrations.loader import MigrationLoader
+
+from harness.compiling import Workshop, workshop
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Workshop]:
+    with workshop(tmp_path) as found:
+        yield found
+
+
+def refusals(made: Workshop, steps: str) -> list[tuple[str, str]]:
+    made.spec("library/wrong", f"after: 0001_initial\nsteps:\n{steps}")
+    return [(found.code, found.message) for found in made.refused()]
+
+
+def test_files_of_one_app_with_another_apps_file_between_are_one_chain(made: Workshop) -> None:
+    made.spec(
+        "library/between",
+        """
+        after: [0001_initial, shop.0001_initial]
+        steps:
+          - {add_field: shop.Category.rank, field: {type: IntegerField, default: 0}}
+          - {update_rows: shop.Category, set: {rank: {field: position}}}
+          - {update_rows: Book, source: shop.Category, match: {id: id}, set: {pages: {source: rank}}, reverse: {noop: x}}
+          - remove_field: shop.Category.position
+        """,
+    )
+    made.compile()
+    assert MigrationLoader(None).detect_conflicts() == {}
+
+
+def test_texts_in_code_of_the_author_keep_their_lines(made: Workshop) -> None:
+    made.spec(
+        "shop/code",
+        """
+        after: 0001_initial
+        steps:
+          - run_python: |
+              text = '''one
+                two
+              three'''
+              if text:
+                  print(f'''{text}
+              end''')
+            description: Two lines.
+            uses: []
+            reverse: {noop: nothing to undo}
+        """,
+    )
+    made.compile()
+    [text] = made.generated().values()
+    assert 'text = """one\n  two\nthree"""\n' in text
+    assert 'print(f"""{text}\nend""")' in text
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "words"),
+    [
+        ("- {create_model: A, bases: [Book, Book], fields: {}}", "E314", "stands twice"),
+        ("- {alter_unique_together: Book, unique_together: [[title, isbn, title]]}", "E314", "twice"),
+        ("- {add_index: Book, index: {fields: [title, -title], name: twice}}", "E314", "twice"),
+        ("- {run_python: yield 1, reverse: {noop: x}}", "E207", "generator"),
+        ("- {delete_rows: Book, where: {title__gt__x: a}, reverse: {noop: x}}", "E303", "'x' follows"),
+        ("- {update_rows: Book, where: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
+        ("- {update_rows: Book, only: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
+        (
+            "- {create_model: P, bases: [Book], fields: {}, options: {proxy: true}}\n"
+            "- {add_field: P.x, field: models.IntegerField(null=True)}",
+            "E314",
+            "no fields of its own",
+        ),
+    ],
+)
+def test_refused_where_it_was_once_accepted(made: Workshop, steps: str, code: str, words: str) -> None:
+    [(found, message)] = refusals(made, steps)
+    assert found == code
+    assert words in message
