@@ -28,9 +28,7 @@ def providers(history: History, included: frozenset[Key], app_label: str) -> Pro
 def state_operations(of: Iterable[Operation]) -> Iterator[Operation]:
     """Give the operations that change the state, those inside others too."""
     for operation in of:
-        if isinstance(operation, operations.SeparateDatabaseAndState):
-            yield from state_operations(operation.state_operations)
-        elif isinstance(operation, operations.RunSQL):
+        if isinstance(operation, (operations.SeparateDatabaseAndState, operations.RunSQL)):
             yield from state_operations(operation.state_operations)
         else:
             yield operation

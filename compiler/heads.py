@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _HEAD = re.compile(
-    r"\A# Compiled by migspec from (?P<spec>[^\n]+?), (?:no steps|steps? [0-9, to]+)\. Change the spec, not this file\.\n"
+    r"\A# Compiled by migspec from (?P<spec>[^\n]+?), (?:no steps|steps? [0-9, to]+)\. "
+    r"Change the spec, not this file\.\n"
     r"# spec (?P<hash>[0-9a-f]{12}), file (?P<number>[0-9]+) of (?P<count>[0-9]+), code (?P<code>[0-9a-f]{12})\n"
 )
 LONGEST = 4096  # bytes that certainly hold a head

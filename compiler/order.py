@@ -1,14 +1,15 @@
 """The fewest files: which change goes into which file, so that the author's order holds in effect.
 
-Two changes may pass each other where neither reads or writes what the other writes. A file holds changes of one colour (app and kind).
-Given the colours in order, filling each file with every change that is ready loses nothing; so only the order of the colours is searched.
+Two changes may pass each other where neither reads or writes what the other writes. A file holds changes of one colour
+(app and kind). Given the colours in order, filling each file with every change that is ready loses nothing; so only the
+order of the colours is searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-# Up to here every order of colours is tried; beyond, only the most promising ones (a real spec has two or three colours).
+# Up to here every order of colours is tried; beyond, only the most promising ones. A real spec has two or three.
 MOST_BRANCHES = 20_000
 BEAM = 200
 
@@ -21,19 +22,25 @@ def blockers(count: int, conflict: Callable[[int, int], bool]) -> list[frozenset
 
 
 def pack(
-    colours: Sequence[Colour], before: Sequence[frozenset[int]], late: Callable[[int], bool], alone: Callable[[int], bool]
+    colours: Sequence[Colour],
+    before: Sequence[frozenset[int]],
+    late: Callable[[int], bool],
+    alone: Callable[[int], bool],
 ) -> list[list[int]]:
     """Give the files, each a list of indexes in the author's order.
 
-    `before[i]` are the changes that must precede change i. `late(i)` is true for destructive changes, which go to the latest file they can; all
-    others go to the earliest. `alone(i)` is true for a change that needs a file of its own.
+    `before[i]` are the changes that must precede change i. `late(i)` is true for destructive changes, which go to the
+    latest file they can; all others go to the earliest. `alone(i)` is true for a change that needs a file of its own.
     """
     files = _fewest(colours, before, late, alone)
     return _postpone(files, colours, before, late, alone)
 
 
 def _fewest(
-    colours: Sequence[Colour], before: Sequence[frozenset[int]], late: Callable[[int], bool], alone: Callable[[int], bool]
+    colours: Sequence[Colour],
+    before: Sequence[frozenset[int]],
+    late: Callable[[int], bool],
+    alone: Callable[[int], bool],
 ) -> list[list[int]]:
     everything = len(colours)
     layer: dict[frozenset[int], list[list[int]]] = {frozenset(): []}

@@ -84,9 +84,9 @@ def _groups(units: Sequence[Unit]) -> list[list[int]]:
 
 
 def _by_reruns(group: Sequence[int], units: Sequence[Unit]) -> list[list[int]]:
-    """Cut a file of steps that commit range by range where running it again from its first step would change what a later one did.
+    """Cut a file of steps that commit range by range where running it again would change what a later step did.
 
-    A crash in a later step makes Django run the whole file again.
+    A crash in a later step makes Django run the whole file again, from its first step.
     """
     if units[group[0]].atomic or len(group) == 1:
         return [list(group)]
@@ -152,9 +152,7 @@ def _pieces(units: Sequence[Unit]) -> list[Piece]:
     return pieces
 
 
-def _name(
-    spec: SpecFile, app_label: str, kind: Kind, units: Sequence[Unit], earlier: Sequence[PlannedFile]
-) -> str:
+def _name(spec: SpecFile, app_label: str, kind: Kind, units: Sequence[Unit], earlier: Sequence[PlannedFile]) -> str:
     word = kind.value if units else "merge"
     same = sum(1 for file in earlier if file.key[0] == app_label and file.kind is kind)
     return f"{spec.name}_{word}" + (f"_{same + 1}" if same else "")
@@ -179,7 +177,7 @@ def _dependencies(
     included: frozenset[Key],
 ) -> tuple[list[Key], list[str]]:
     """Give the dependencies in the order in which they are written, and the settings of swappable models."""
-    # The last file of the same app too: without that edge Django sees two leaves where another app's file lies between.
+    # The last file of the same app too: where a file of another app lies between, Django would see two leaves.
     last = {file.key[0]: file.key for file in earlier}
     chain = list(dict.fromkeys([earlier[-1].key, last.get(app_label, earlier[-1].key)])) if earlier else []
     first_of_app = not any(file.key[0] == app_label for file in earlier)
@@ -229,7 +227,9 @@ def check_written(spec: SpecFile, units: Sequence[Unit], after: Sequence[Key], h
             placed.add(unit.app_label)
             leaf = history.leaves(unit.app_label)[-1]
             entries = [name if app == spec.spec.app else f"{app}.{name}" for app, name in [*after, leaf]]
-            message = f"the spec changes the app '{unit.app_label}', and 'after' does not say after which of its migrations"
+            message = (
+                f"the spec changes the app '{unit.app_label}', and 'after' does not say after which of its migrations"
+            )
             hint = f"after: [{', '.join(entries)}]"
             problems.append(Diagnostic("E402", message, spec.place("after", key=True), hint))
     if problems:

@@ -51,7 +51,8 @@ def _reversal(place: Walked, fates: Fates, at: int) -> Reversal:
 def _written(place: Walked) -> list[RowChange]:
     """Give the row changes that the author wrote; names in them mean what they mean at the step's own place."""
     step = place.step
-    assert isinstance(step, DataStep) and isinstance(step.reverse, list)
+    assert isinstance(step, DataStep)
+    assert isinstance(step.reverse, list)
     changes: list[RowChange] = []
     problems: list[Diagnostic] = []
     for index, written in enumerate(step.reverse):
@@ -60,7 +61,9 @@ def _written(place: Walked) -> list[RowChange]:
             for change in written.changes(scope):
                 if not isinstance(change, (Update, Insert, Delete)):
                     hint = "reverse the step by row verbs, or write it as run_python or run_sql itself"
-                    raise scope.error("E502", f"a {written.verb} cannot reverse a row step yet", written.verb, hint=hint)
+                    raise scope.error(
+                        "E502", f"a {written.verb} cannot reverse a row step yet", written.verb, hint=hint
+                    )
                 changes.append(change)
         except SpecError as error:
             problems += error.diagnostics

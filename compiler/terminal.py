@@ -28,7 +28,7 @@ class Terminal:
         print(self._styled(text, style, self.err), file=self.err)
 
     def findings(self, diagnostics: Iterable[Diagnostic]) -> int:
-        """Print diagnostics as `render` gives them, with their first line in colour; give how many errors there were."""
+        """Print diagnostics as `render` gives them, the first line in colour; give how many errors there were."""
         errors = 0
         for diagnostic in diagnostics:
             first, _, rest = render(diagnostic).partition("\n")

@@ -255,9 +255,10 @@ class View:
         """Whether another column takes over the values of this one, so that undoing the change brings them back."""
         for held, value in self.assigned:
             found = self.carried(value, held)
-            if found and self.number(found.held) == number != self.number(held) and self.leads_back(found):
-                if self.survives(held):
-                    return True
+            if not found or not self.number(found.held) == number != self.number(held):
+                continue
+            if self.leads_back(found) and self.survives(held):
+                return True
         return False
 
     def leads_back(self, carried: Carried) -> bool:

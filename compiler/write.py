@@ -14,8 +14,9 @@ from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 def write_files(files: Mapping[Path, str], remove: Sequence[Path] = ()) -> None:
     """Write every file, then remove `remove`; E603, with nothing changed, where the disk refuses.
 
-    Everything is written beside its place first. Then what is there already goes, the last of a chain first, and the new files are renamed
-    into place in the given order (that of their dependencies), so that at each moment the files there are a chain from its beginning.
+    Everything is written beside its place first. Then what is there already goes, the last of a chain first, and the
+    new files are renamed into place in the given order (that of their dependencies), so that at each moment the files there
+    are a chain from its beginning.
     """
     prepared: list[tuple[Path, Path]] = []
     made: list[Path] = []
@@ -36,7 +37,7 @@ def write_files(files: Mapping[Path, str], remove: Sequence[Path] = ()) -> None:
         for current in going:
             current.unlink(missing_ok=True)
         for temporary, current in prepared:
-            os.replace(temporary, current)
+            temporary.replace(current)
     except OSError as error:
         _clean_up([temporary for temporary, _ in prepared], [])
         for path in files:

@@ -42,7 +42,9 @@ class Story:
 
     def insert_given(self) -> None:
         """Insert the rows that the spec's first test begins with; columns that it does not name get a text."""
-        for label, rows in sorted(self.test["given"].items(), key=lambda item: item[0] not in ("accounts.Address", "Section")):
+        for label, rows in sorted(
+            self.test["given"].items(), key=lambda item: item[0] not in ("accounts.Address", "Section")
+        ):
             model = self._model(label)
             for row in rows:
                 missing = {

@@ -193,11 +193,7 @@ def columns_exist(scope: Scope, model: ModelState, names: Iterable[str], what: s
     """E303 for a name that is no field of the model, E314 for one that is not a column of its own table."""
     fields = scope.fields(model)
     by_attname = {field.attname: name for name, field in fields.items()}
-    known: set[str] = set()
     for written in names:
-        if written in known:
-            raise scope.error("E314", f"{what} names '{written}' twice", *at, hint="remove one")
-        known.add(written)
         if written == "pk":
             continue
         name = written if written in fields else by_attname.get(written)
@@ -210,6 +206,14 @@ def columns_exist(scope: Scope, model: ModelState, names: Iterable[str], what: s
             holder = owner(scope, model, name)
             message = f"{what} names '{name}', a column of the table of {holder.app_label}.{holder.name}"
             raise scope.error("E314", message, *at, hint=f"add it to {shown(scope, holder)}")
+
+
+def unique_columns_exist(scope: Scope, model: ModelState, names: list[str], *at: str | int) -> None:
+    """E303 and E314 for the fields of one set of unique_together."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise scope.error("E314", f"unique_together names '{name}' twice", *at, hint="remove one")
+    columns_exist(scope, model, names, "unique_together", *at)
 
 
 def foreign_key(scope: Scope, model: ModelState, name: str, *at: str | int) -> None:

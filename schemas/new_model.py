@@ -16,7 +16,7 @@ from pydantic import Field
 from migspec.dsl.diagnostics import nearest
 from migspec.dsl.names import ModelName, NameProblem, parse_model
 from migspec.schemas.changes import Touch
-from migspec.schemas.changing import check_element, columns_exist, foreign_key, in_database
+from migspec.schemas.changing import check_element, foreign_key, in_database, unique_columns_exist
 from migspec.schemas.collect import Collected
 from migspec.schemas.effects import AnyField, field_reads, has_field, model_and_tables, table_name
 from migspec.schemas.fields import FieldValue
@@ -265,7 +265,7 @@ def check_parts(step: SchemaStep, scope: Scope, model: ModelState) -> None:
         earlier = with_options(model, constraints=constraints(model)[:number])
         check_element(step, with_model(scope, earlier), earlier, constraint, "options", "constraints", number)
     for names in model.options.get("unique_together") or ():
-        columns_exist(scope, model, names, "unique_together", "options", "unique_together")
+        unique_columns_exist(scope, model, list(names), "options", "unique_together")
     related = model.options.get("order_with_respect_to")
     if related:
         foreign_key(scope, model, related, "options", "order_with_respect_to")

@@ -106,8 +106,8 @@ Condition = Lookups | Filter | None  # None is every row
 class Join:
     """The source row of each row: `on` pairs a column of the row with a column of the source (attnames).
 
-    `order` is complete (it ends with the primary key); the first row in that order is the source row where several match.
-    It is empty where at most one can match.
+    `order` is complete (it ends with the primary key); the first row in that order is the source row where several
+    match. It is empty where at most one can match.
     """
 
     source: ModelKey

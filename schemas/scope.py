@@ -56,9 +56,20 @@ class Scope:
         if not here and app_label not in {app for app, _ in self.state.models} | {self.app_label}:
             apps = {app for app, _ in self.state.models}
             raise self.error("E301", f"there is no app '{app_label}' with models", *at, hint=nearest(app_label, apps))
+        if self.is_join_table(app_label, model_name):
+            message = f"rows of the join table '{model_name}' cannot be changed by a row step yet"
+            raise self.error("E502", message, *at, hint="write the step as run_python or run_sql")
         elsewhere = [f"{app}.{state.name}" for (app, _), state in self.state.models.items() if state.name == model_name]
         hint = nearest(model_name, here) or (f"did you mean '{elsewhere[0]}'?" if elsewhere else meant_model(name))
         raise self.error("E302", f"the app '{app_label}' has no model '{model_name}' at this place", *at, hint=hint)
+
+    def is_join_table(self, app_label: str, model_name: str) -> bool:
+        """Whether the name is that of the table which Django makes for a many-to-many field: Book.tags.through."""
+        return any(
+            app == app_label and f"{state.name}_{name}" == model_name and field.many_to_many
+            for (app, _), state in self.state.models.items()
+            for name, field in state.fields.items()
+        )
 
     def resolve(self, name: ModelName, *at: str | int) -> tuple[str, str]:
         """Give app label and class name; the app is the spec's where the name gives none. Does not look it up."""
@@ -123,7 +134,9 @@ class Scope:
         message = f"{model.app_label}.{model.name} has no column '{name}' at this place"
         raise self.error("E303", message, *at, hint=nearest(name, columns), key=key)
 
-    def column_path(self, model: ModelState, path: str, *at: str | int) -> tuple[str, models.Field[Any, Any], list[Touch]]:
+    def column_path(
+        self, model: ModelState, path: str, *at: str | int
+    ) -> tuple[str, models.Field[Any, Any], list[Touch]]:
         """Follow a dotted path over foreign keys ("address.city_id") to a column.
 
         Gives the ORM path ("address__city_id"), the last field and what reading it touches.

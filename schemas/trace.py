@@ -58,8 +58,8 @@ def mark_unions(schema: Any) -> None:
             mark_unions(item)
 
 
-def refuse_null(schema: dict[str, Any]) -> None:
-    """Let no key of a class hold null where null would only mean that the key is left out: an empty `where:` is a slip."""
+def refuse_null(schema: Any) -> None:
+    """Let no key hold null where that would only mean that it is left out: an empty `where:` is a slip."""
     while schema["type"] != "model-fields":
         schema = schema["schema"]
     for field in schema["fields"].values():

@@ -1,4 +1,4 @@
-"""Every golden case, for several properties: the same bytes, valid code, the same from TOML, and rows on each database."""
+"""Every golden case, for several properties: the same bytes, valid code, the same from TOML, rows on each database."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def test_rows(path: Path, number: int, database: databases.Database, tmp_path: P
 
 
 @each_case
-def test_an_empty_database_goes_forward_back_and_forward(path: Path, database: databases.Database, tmp_path: Path) -> None:
+def test_an_empty_database_goes_forward_back_and_forward(
+    path: Path, database: databases.Database, tmp_path: Path
+) -> None:
     with cases.placed(path, tmp_path) as (project, spec, config):
         files = cases.compiled(spec, config)
         for file in files:

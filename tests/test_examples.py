@@ -64,7 +64,9 @@ def specs(project: Path) -> list[str]:
 
 
 def generated(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*/migrations/*.py") if path.read_text().startswith("# Compiled by migspec"))
+    return sorted(
+        path for path in folder.glob("*/migrations/*.py") if path.read_text().startswith("# Compiled by migspec")
+    )
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -102,7 +104,9 @@ def test_models_and_migrations_agree(project: Path) -> None:
 
 @each_project
 def test_the_stories_go_forward_back_and_forward_again(project: Path, database: databases.Database) -> None:
-    told = json.loads(run(sys.executable, "-c", RUN, *specs(project), folder=project, database=database).splitlines()[-1])
+    told = json.loads(
+        run(sys.executable, "-c", RUN, *specs(project), folder=project, database=database).splitlines()[-1]
+    )
     assert set(told) == set(specs(project))
     for path, story in told.items():
         assert story["came_back"], f"{path}: the rows did not come back"

@@ -1,4 +1,4 @@
-"""What django-migration-linter says of the compiled examples, on SQLite: each rule that fires is what the spec asks for."""
+"""What django-migration-linter says of the compiled examples: each rule that fires is what the spec asks for."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 
 BLOCK = re.compile(
-    r"(<!-- file: (?P<path>\S+)(?: from: (?P<start>.+?))?(?: to: (?P<end>.+?))? -->\n```(?P<language>\w+)\n)(?P<body>.*?)(```\n)",
+    r"(<!-- file: (?P<path>\S+)(?: from: (?P<start>.+?))?(?: to: (?P<end>.+?))? -->\n```(?P<language>\w+)\n)"
+    r"(?P<body>.*?)(```\n)",
     re.DOTALL,
 )
 VERBS = re.compile(r"(<!-- verbs -->\n)(.*?)(\n## )", re.DOTALL)
@@ -29,7 +30,7 @@ def test_the_readme_is_current(pytestconfig: pytest.Config) -> None:
 
 
 def shown(match: re.Match[str]) -> str:
-    """Give a block with the text of its file: from the line that begins with `from` to before the one that begins with `to`."""
+    """Give a block with the text of its file, from a line that begins with `from` to before one that begins `to`."""
     lines = (ROOT / match["path"]).read_text(encoding="utf-8").splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(match["start"])) if match["start"] else 0
     last = next(i for i, line in enumerate(lines) if line.startswith(match["end"])) if match["end"] else len(lines)
@@ -50,4 +51,6 @@ def verb_table() -> str:
 
 def inherited(step: type) -> set[str]:
     """Give the keys that all schema steps, or all data steps, have."""
-    return {name for base in step.__mro__[1:] if base.__module__ == "migspec.schemas.step" for name in base.model_fields}
+    return {
+        name for base in step.__mro__[1:] if base.__module__ == "migspec.schemas.step" for name in base.model_fields
+    }

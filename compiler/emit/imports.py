@@ -36,4 +36,6 @@ def _section(module: str, first_party: Collection[str]) -> int:
 
 def _sorted(names: Iterable[str]) -> list[str]:
     """Constants, classes, functions: isort's default order inside one import."""
-    return sorted(names, key=lambda name: (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name))
+    return sorted(
+        names, key=lambda name: (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
+    )

@@ -9,7 +9,7 @@ from migspec.schemas.changes import Kind, SchemaChange
 
 
 def schema_piece(change: SchemaChange, comment: str = "") -> Piece:
-    """Give the operation, as its author wrote it or as Django takes it apart, and its subclass where it is for one vendor."""
+    """Give the operation, as its author wrote it or as Django takes it apart; a subclass where it is for one vendor."""
     atomic = change.kind is not Kind.CONCURRENT
     operation = change.operation
     if change.written is not None:

@@ -93,8 +93,8 @@ BASES: dict[str, Any] = {"AnyStep": Step, "AnyDataStep": DataStep, "AnySchemaSte
 def step_schema(name: str, handler: GetCoreSchemaHandler) -> CoreSchema:
     """Give what pydantic checks for a type of step.
 
-    Usually that only looks up the step's own class. What is wrong with a step is found by the union of all classes, which
-    takes long to build: `describe_all` asks for it.
+    Usually that only looks up the step's own class. What is wrong with a step is found by the union of all classes,
+    which takes long to build: `describe_all` asks for it.
     """
     if _described:
         return handler.generate_schema(union(BASES[name]))

@@ -9,7 +9,7 @@ from django.db import migrations
 from pydantic import Field
 
 from migspec.schemas.changes import Change
-from migspec.schemas.changing import change, changed_model, columns_exist, survives_remake
+from migspec.schemas.changing import change, changed_model, survives_remake, unique_columns_exist
 from migspec.schemas.effects import columns_read
 from migspec.schemas.names import ModelRef
 from migspec.schemas.scope import Scope
@@ -32,7 +32,7 @@ class AlterUniqueTogether(SchemaStep):
     def changes(self, scope: Scope) -> Iterator[Change]:
         model = changed_model(self, scope, self.alter_unique_together)
         for number, names in enumerate(self.unique_together or []):
-            columns_exist(scope, model, names, "unique_together", "unique_together", number)
+            unique_columns_exist(scope, model, names, "unique_together", number)
         survives_remake(self, scope)
         old = {tuple(names) for names in model.options.get("unique_together") or ()}
         new = {tuple(names) for names in self.unique_together or []}

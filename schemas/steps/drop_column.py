@@ -40,7 +40,10 @@ class DropColumn(SchemaStep):
         check_name(scope, name, built, "drop_column")
         check_field(self, scope, model, built, "field")
         kind = Kind.CLEANUP if may_have_rows(scope, model) else Kind.SCHEMA
-        touched: dict[str, Any] = {"reads": field_reads(scope, model, built), "writes": whole_field(scope, model, name, built)}
+        touched: dict[str, Any] = {
+            "reads": field_reads(scope, model, built),
+            "writes": whole_field(scope, model, name, built),
+        }
         # The state has to know the field again for RemoveField to find its column.
         known = migrations.AddField(model.name_lower, name, built)
         yield change(self, scope, model, known, kind=kind, side="state", **touched)

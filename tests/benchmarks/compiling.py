@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import shutil
 import subprocess
 import sys
@@ -88,7 +87,13 @@ def from_nothing(folder: Path) -> list[str]:
         }
     )
     return [
-        row("compile 200 specs from nothing", seconds["compile"], "black alone on the 600 files", seconds["black"], "2.00"),
+        row(
+            "compile 200 specs from nothing",
+            seconds["compile"],
+            "black alone on the 600 files",
+            seconds["black"],
+            "2.00",
+        ),
         row("compile again, nothing changed", again["again"], "loading the project", again["load"], "1.50"),
     ]
 

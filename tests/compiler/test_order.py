@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
@@ -63,7 +63,7 @@ def fewest(letters: str, conflicts: frozenset[tuple[int, int]]) -> int:
     for order in permutations(range(len(letters))):
         position = {i: at for at, i in enumerate(order)}
         if all(position[i] < position[j] for i, j in conflicts):
-            best = min(best, 1 + sum(letters[a] != letters[b] for a, b in zip(order, order[1:], strict=False)))
+            best = min(best, 1 + sum(letters[a] != letters[b] for a, b in pairwise(order)))
     return best
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_order_status_data.py
 # Compiled by migspec from shop/migspecs/order_status.yaml, steps 2, 3. Change the spec, not this file.
-# spec 58e7d9af0fbb, file 2 of 2, code 63490f422ca6
+# spec 58e7d9af0fbb, file 2 of 2, code 4880fba7f3e6
 
 from django.db import migrations
 
@@ -82,12 +82,9 @@ class Migration(migrations.Migration):
                         WHEN (`shop_orders`.`status` = %s) THEN %s
                         ELSE NULL
                     END
-                    WHERE (
-                        `shop_orders`.`status` IN (%s, %s, %s)
-                        AND `shop_orders`.`status` IN (%s, %s, %s)
-                    )
+                    WHERE `shop_orders`.`status` IN (%s, %s, %s)
                     """,
-                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2, 0, 1, 2],
+                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2],
                 ),
             ],
             reverse_sql=migrations.RunSQL.noop,
@@ -105,12 +102,9 @@ class Migration(migrations.Migration):
                         WHEN ("shop_orders"."status" = %s) THEN %s
                         ELSE NULL
                     END
-                    WHERE (
-                        "shop_orders"."status" IN (%s, %s, %s)
-                        AND "shop_orders"."status" IN (%s, %s, %s)
-                    )
+                    WHERE "shop_orders"."status" IN (%s, %s, %s)
                     """,
-                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2, 0, 1, 2],
+                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2],
                 ),
             ],
             reverse_sql=migrations.RunSQL.noop,
@@ -128,12 +122,9 @@ class Migration(migrations.Migration):
                         WHEN ("shop_orders"."status" = %s) THEN %s
                         ELSE NULL
                     END
-                    WHERE (
-                        "shop_orders"."status" IN (%s, %s, %s)
-                        AND "shop_orders"."status" IN (%s, %s, %s)
-                    )
+                    WHERE "shop_orders"."status" IN (%s, %s, %s)
                     """,
-                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2, 0, 1, 2],
+                    [0, "new", 1, "paid", 2, "sent", 0, 1, 2],
                 ),
             ],
             reverse_sql=migrations.RunSQL.noop,
