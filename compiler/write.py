@@ -15,8 +15,8 @@ def write_files(files: Mapping[Path, str], remove: Sequence[Path] = ()) -> None:
     """Write every file, then remove `remove`; E603, with nothing changed, where the disk refuses.
 
     Everything is written beside its place first. Then what is there already goes, the last of a chain first, and the
-    new files are renamed into place in the given order (that of their dependencies), so that at each moment the files there
-    are a chain from its beginning.
+    new files are renamed into place in the given order (that of their dependencies), so that at each moment the files
+    there are a chain from its beginning.
     """
     prepared: list[tuple[Path, Path]] = []
     made: list[Path] = []

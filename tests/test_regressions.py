@@ -30,7 +30,11 @@ def test_files_of_one_app_with_another_apps_file_between_are_one_chain(made: Wor
         steps:
           - {add_field: shop.Category.rank, field: {type: IntegerField, default: 0}}
           - {update_rows: shop.Category, set: {rank: {field: position}}}
-          - {update_rows: Book, source: shop.Category, match: {id: id}, set: {status: {source: rank}}, reverse: {noop: ""}}
+          - update_rows: Book
+            source: shop.Category
+            match: {id: id}
+            set: {pages: {source: rank}}
+            reverse: {noop: x}
           - remove_field: shop.Category.position
         """,
     )
@@ -73,10 +77,7 @@ def test_texts_in_code_of_the_author_keep_their_lines(made: Workshop) -> None:
         ("- {update_rows: Book, where: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
         ("- {update_rows: Book, only: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
         (
-            (
-                "- {create_model: P, bases: [Book], fields: {}, options: {proxy: true}}\n"
-                "- {add_field: P.x, field: models.IntegerField(null=True)}"
-            ),
+            "- {create_model: P, bases: [Book], fields: {}, options: {proxy: true}}\n- {add_field: P.x, field: models.TextField()}",
             "E314",
             "no fields of its own",
         ),

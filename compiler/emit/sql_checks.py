@@ -65,11 +65,11 @@ def _change(change: RowChange, state: ProjectState) -> Iterator[CannotEmit]:
 
 
 def _update(change: Update, state: ProjectState) -> Iterator[CannotEmit]:
-    if change.distinct:
-        names = ", ".join(change.distinct)
-        message = f"{names} would have to be checked before the first write, and one SQL statement only writes"
-        yield CannotEmit(message, PYTHON, "duplicates")
     model = model_of(state, change.model)
+    for name in change.distinct:
+        if not is_key(model, [name], state):
+            message = f"no constraint keeps '{name}' apart yet, and one SQL statement cannot look before it writes"
+            yield CannotEmit(message, PYTHON, "duplicates")
     for name, value in change.assign:
         reading = Reading(model, change.where, state, keeps=True)
         if change.join and isinstance(value, Mapped) and value.column.of == "source":
@@ -110,7 +110,7 @@ def _from_source(change: Insert, state: ProjectState) -> Iterator[CannotEmit]:
     if not all(isinstance(value, Constant | Column | Mapped | Computed) for value in keys):
         yield CannotEmit("the key has no value that can be looked up", "leave the column out of 'key'", "key")
     elif change.existing == "update" and not is_unique_key(change, source, state):
-        message = f"rows of {source.name} may have one key, and which of them counts would have to be checked first"
+        message = f"rows of {source.name} may have one key, and one SQL statement cannot look before it writes"
         yield CannotEmit(message, f"existing: skip, or {PYTHON}", "existing")
     elif change.existing == "error" and not (is_key(model, change.key, state) and is_unique_key(change, source, state)):
         yield _unchecked_key(change)
@@ -126,7 +126,7 @@ def _defaults(given: Collection[str], model: ModelState, state: ProjectState) ->
 
 def _unchecked_key(change: Insert) -> CannotEmit:
     names = ", ".join(change.key)
-    message = f"no constraint of the database keeps {names} apart, so it would have to be looked up first"
+    message = f"no constraint keeps {names} apart, and one SQL statement cannot look before it writes"
     return CannotEmit(message, f"existing: skip, or {PYTHON}", "existing")
 
 
@@ -171,7 +171,7 @@ def _map(value: Mapped, of: Target, reading: Reading, *at: str | int) -> Iterato
         doubtful.append("nulls")
     if doubtful:
         what = "a value that the map does not name" if "unmatched" in doubtful else "NULL"
-        message = f"{what} is an error, and one SQL statement cannot look for it before it writes"
+        message = f"{what} is an error, and one SQL statement cannot look before it writes"
         policy = "keep" if reading.keeps else "null" if of.held.field.null else "{value: ...}"
         policies = ", ".join(f"{name}: {policy}" for name in doubtful)
         yield CannotEmit(message, f"{policies}, or {PYTHON}", *at)
