@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db.migrations.state import ProjectState
 
+from migspec.compiler.cells import Cell, overlap, reads, writes
 from migspec.compiler.dependencies import needed, without_implied
 from migspec.compiler.early import users
 from migspec.compiler.emit.file import MigrationCode
 from migspec.compiler.emit.piece import Piece
+from migspec.compiler.emit.rows import RowStep
 from migspec.compiler.history import History, Key
 from migspec.compiler.order import blockers, pack
 from migspec.compiler.place import written_apps
-from migspec.compiler.rerun import rerun_all
 from migspec.compiler.specs import SpecFile
 from migspec.compiler.units import Project, Unit, units_of
 from migspec.dsl.diagnostics import Diagnostic, SpecError
@@ -91,21 +92,36 @@ def _by_reruns(group: Sequence[int], units: Sequence[Unit]) -> list[list[int]]:
     if units[group[0]].atomic or len(group) == 1:
         return [list(group)]
     files: list[list[int]] = []
+    touched = {index: _touched(units[index].rows) for index in group}
     for index in group:
-        if files and _may_rerun([*files[-1], index], units):
+        if files and all(_may_share(touched[earlier], touched[index]) for earlier in files[-1]):
             files[-1].append(index)
         else:
             files.append([index])
     return files
 
 
-def _may_rerun(group: Sequence[int], units: Sequence[Unit]) -> bool:
-    steps = [step for index in group if (step := units[index].rows) is not None]
-    if len(steps) < len(group):  # code of the author
+# What a row step reads and writes, forwards and backwards; None for code of the author.
+Touched = tuple[set[Cell], set[Cell], set[Cell], set[Cell]] | None
+
+
+def _touched(step: RowStep | None) -> Touched:
+    if step is None:
+        return None
+    back = step.reversal.changes or ()
+    return (
+        {cell for change in step.forwards for cell in reads(change, step.state)},
+        {cell for change in step.forwards for cell in writes(change, step.state)},
+        {cell for change in back for cell in reads(change, step.state)},
+        {cell for change in back for cell in writes(change, step.state)},
+    )
+
+
+def _may_share(earlier: Touched, later: Touched) -> bool:
+    """Whether the earlier step may run again after a part of the later one; on the way back the other way round."""
+    if earlier is None or later is None:
         return False
-    forwards = [change for step in steps for change in step.forwards]
-    backwards = [change for step in reversed(steps) for change in step.reversal.changes or ()]
-    return all(rerun_all(changes, steps[-1].state).safe for changes in (forwards, backwards))
+    return not overlap(earlier[0], later[1]) and not overlap(later[2], earlier[3])
 
 
 def _file(

@@ -77,7 +77,7 @@ def test_texts_in_code_of_the_author_keep_their_lines(made: Workshop) -> None:
         ("- {update_rows: Book, where: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
         ("- {update_rows: Book, only: null, set: {status: 1}, reverse: {noop: x}}", "E204", "not null"),
         (
-            "- {create_model: P, bases: [Book], fields: {}, options: {proxy: true}}\n"  # noqa: ISC004
+            "- {create_model: P, bases: [Tag], fields: {}, options: {proxy: true}}\n"  # noqa: ISC004
             "- {add_field: P.x, field: models.IntegerField(null=True)}",
             "E314",
             "no fields of its own",

@@ -144,6 +144,15 @@ def test_numbering_goes_on_after_copied_keys(homes: Runner) -> None:
             assert rows.create(name="c").pk > key
 
 
+def test_duplicates_stop_the_step_where_a_constraint_does(homes: Runner) -> None:
+    one = step(Update(model=HOME, assign=(("key", own("n")),), distinct=("key",)))
+    with running(homes, one, emit=sql_of, Home=[{"id": 1, "n": 1}, {"id": 2, "n": 2}, {"id": 3, "n": 2}]):
+        with pytest.raises(IntegrityError):
+            forward(homes)
+        homes.connection.close()
+        assert column(homes, "Home.key") == [None, None, None]
+
+
 @pytest.mark.parametrize("from_source", [False, True])
 def test_a_key_that_is_there_stops_the_step_where_a_constraint_does(homes: Runner, from_source: bool) -> None:
     change = Insert(model=COUNTRY, rows=COUNTRIES, key=("code",), existing="error")
@@ -317,9 +326,9 @@ def test_a_map_that_needs_no_look_before_it_writes(change: Any, said: str | None
     [
         (step(SET_N, batch=5), ("batch",), "SQL is one statement, without batches"),
         (
-            step(Update(model=HOME, assign=(("key", own("n")),), distinct=("key",))),
+            step(Update(model=HOME, assign=(("code", own("n")),), distinct=("code",))),
             ("duplicates",),
-            "key would have to be checked before the first write",
+            "no constraint keeps 'code' apart yet",
         ),
         (
             step(Update(model=HOME, assign=(("token", per_row("uuid.uuid4")),))),
@@ -344,7 +353,7 @@ def test_a_map_that_needs_no_look_before_it_writes(change: Any, said: str | None
         (
             step(Insert(model=LABEL, rows=(constants(name="a"),), key=("name",), existing="error")),
             ("existing",),
-            "no constraint of the database keeps name apart",
+            "no constraint keeps name apart",
         ),
         (
             step(Insert(model=COUNTRY, rows=(constants(name="a"),), key=("code",))),
@@ -508,8 +517,7 @@ def test_everything_that_is_wrong_has_its_place(tmp_path: Path) -> None:
         "  - update_rows: Book\n"
         "    set:\n"
         "      title: {field: status, map: {1: planned}}\n"
-        "      isbn: {field: title}\n"
-        "    duplicates: error\n"
+        "      isbn: {expr: uuid.uuid4}\n"
         "    batch: {size: 10}\n"
         "    reverse: {noop: why not}\n"
         "    emit: sql\n"
@@ -519,6 +527,6 @@ def test_everything_that_is_wrong_has_its_place(tmp_path: Path) -> None:
     said = [(one.code, one.place.line, one.place.column, one.hint) for one in error.value.diagnostics]
     assert said == [
         ("E502", 7, 14, "unmatched: keep, or emit: python"),
-        ("E502", 9, 17, "emit: python"),
-        ("E502", 10, 12, "leave 'batch' out, or write emit: python"),
+        ("E502", 8, 13, "emit: python"),
+        ("E502", 9, 12, "leave 'batch' out, or write emit: python"),
     ]
