@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from migspec.compiler.reversal import Reversal, Underivable, made, together
-from migspec.compiler.view import Carried, Pointing, View, comes_back_filled
+from migspec.compiler.view import Carried, Pointing, View, comes_back_filled, not_empty
 from migspec.compiler.whole_rows import whole_row
 from migspec.schemas.distinct import fixed, is_key
 from migspec.schemas.pasting import Line
@@ -124,7 +124,10 @@ def source_columns_back(view: View, change: Insert, copies: Copies) -> list[Reve
         differs.append(f"rows of {source.name} that 'where' leaves out lose {names}")
     target = view.model(change.model)
     order = () if is_key(target, {key[1]}, view.state) else primary_key(view.state, target)
-    join = Join(source=change.model, on=(key,), order=order)
+    (name, _), *more = assign
+    copy, found = copies[name]
+    where = None if more else not_empty(found.held, view.held(change.model, copy))
+    join = Join(source=change.model, on=(key,), where=where, order=order)
     return [made([Update(model=source, assign=tuple(assign), join=join)], differs)]
 
 

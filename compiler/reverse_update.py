@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from migspec.compiler.inverses import image, same
 from migspec.compiler.reversal import Reversal, Underivable, made, together
 from migspec.compiler.reverse_insert import is_checked, takes_rows_away
-from migspec.compiler.view import Carried, View, comes_back_filled, is_followed, key_of, selects_all_but_null
+from migspec.compiler.view import Carried, View, comes_back_filled, is_followed, key_of, not_empty, selects_all_but_null
 from migspec.compiler.whole_rows import whole_row
 from migspec.schemas.distinct import fixed, is_key
 from migspec.schemas.pasting import Line
@@ -72,7 +72,9 @@ def rows_to_undo(view: View, change: Update, back: Mapping[str, Back]) -> tuple[
     for name, one in back.items():
         check_map_tells(change, name, one)
     if change.where is None:
-        return None, []
+        (name, one), *more = back.items()
+        lasting = more or one.overwritten
+        return (None if lasting else not_empty(one.carried.held, view.held(change.model, one.copy))), []
     stable = view.is_stable(change.model, change.where)
     differs = []
     for name, one in back.items():
@@ -130,6 +132,9 @@ def skeleton(model: ModelKey, names: Sequence[str]) -> Line:
 # --- columns of another model, which stays ---
 
 
+Taken = tuple[str, Carried]  # the column that took values over, and what it took
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """How rows of the updated model and rows of the one that they read are paired."""
@@ -142,7 +147,7 @@ class Link:
 
 def other_columns_back(view: View, change: Update) -> list[Reversal]:
     """Columns that values were taken from and that are dropped later: the match turned round fills them again."""
-    by_link: dict[Link, dict[str, Value]] = {}
+    by_rows: dict[tuple[ModelKey, tuple[tuple[str, str], ...]], tuple[Link, dict[str, Taken]]] = {}
     for name, value in change.assign:
         held = view.held(change.model, name)
         found = view.carried(value, held)
@@ -150,8 +155,9 @@ def other_columns_back(view: View, change: Update) -> list[Reversal]:
         if found is None or link is None or view.goes_whole(link.other):
             continue
         if view.goes_later(found.held) and view.survives(held):
-            by_link.setdefault(link, {}).setdefault(found.attname, found.value(Column(name, "source")))
-    return [column_fill(view, change, link, assign) for link, assign in by_link.items()]
+            _, taken = by_rows.setdefault((link.other, link.on), (link, {}))
+            taken.setdefault(found.attname, (name, found))
+    return [column_fill(view, change, link, taken) for link, taken in by_rows.values()]
 
 
 def link_to(view: View, change: Update, found: Carried) -> Link | None:
@@ -166,18 +172,25 @@ def link_to(view: View, change: Update, found: Carried) -> Link | None:
     return Link(key_of(hop.to), ((hop.held.field.attname, key.field.attname),)) if key else None
 
 
-def column_fill(view: View, change: Update, link: Link, assign: Mapping[str, Value]) -> Reversal:
+def column_fill(view: View, change: Update, link: Link, taken: Mapping[str, Taken]) -> Reversal:
+    """Fill columns of the other model from the columns that took their values."""
     differs = rows_without(view, change, link, "get no value")
     if link.order:
         differs.append(f"every row of {link.other.name} gets the value of the one that was picked")
-    for name in assign:
+    for name in taken:
         if any("no value" in words for words in differs) and not comes_back_filled(view.held(link.other, name)):
             message = f"{link.other.name}.{name} is NOT NULL, and some rows of {link.other.name} would have no value"
-            raise Underivable(message, skeleton(change.model, list(assign)))
-    on = tuple((theirs, ours) for ours, theirs in link.on)
-    join = Join(source=change.model, on=on, order=order_of(view, change, link))
+            raise Underivable(message, skeleton(change.model, list(taken)))
+    (copy, first), *more = taken.values()
+    join = Join(
+        source=change.model,
+        on=tuple((theirs, ours) for ours, theirs in link.on),
+        where=None if more else not_empty(first.held, view.held(change.model, copy)),
+        order=order_of(view, change, link),
+    )
+    assign = tuple((name, found.value(Column(copy, "source"))) for name, (copy, found) in taken.items())
     where = link.where if view.is_stable(link.other, link.where) else None
-    return made([Update(model=link.other, assign=tuple(assign.items()), where=where, join=join)], differs)
+    return made([Update(model=link.other, assign=assign, where=where, join=join)], differs)
 
 
 def order_of(view: View, change: Update, link: Link) -> tuple[str, ...]:
@@ -233,7 +246,7 @@ def source_rows_back(view: View, change: Update) -> list[Reversal]:
         return [new_source_rows(view, change, join, carriers)]
     # Rows that are there by then get what this change took from them.
     link = Link(join.source, join.on, join.where, join.order)
-    taken = {found.attname: found.value(Column(name, "source")) for name, found in reversed(carriers)}
+    taken = {found.attname: (name, found) for name, found in reversed(carriers)}
     all_there = any(isinstance(one.change, Insert) and one.takes_all_rows for one in later)
     rows = [] if all_there else [new_source_rows(view, change, join, carriers)]
     return [*rows, column_fill(view, change, link, taken)]

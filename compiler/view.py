@@ -326,3 +326,11 @@ def comes_back_filled(held: Held) -> bool:
 def selects_all_but_null(where: Condition, name: str) -> bool:
     """Whether a condition leaves out only the rows where the column is NULL."""
     return isinstance(where, Lookups) and where.items == ((f"{name}__isnull", False),)
+
+
+def not_empty(old: Held, new: Held) -> Condition:
+    """Select the rows whose value may go back: NULL may not, where the column comes back with its default."""
+    if old.field.null or not new.field.null or not comes_back_filled(old):
+        return None
+    name = new.field.attname
+    return Lookups(((f"{name}__isnull", False),), (name,))

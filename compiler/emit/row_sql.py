@@ -65,7 +65,10 @@ def _piece(
     first: bool,
 ) -> Piece:
     forwards = statements(step.forwards, step, apps, vendor, evaluate)
-    backwards = statements(step.reversal.changes or (), step, apps, vendor, evaluate)
+    try:
+        backwards = statements(step.reversal.changes or (), step, apps, vendor, evaluate)
+    except CannotEmit as error:
+        raise CannotEmit(f"rolling back: {error.message}", error.hint, "reverse") from None
     suffix = step.suffix + (f"_on_{vendor}" if several else "")
     constants = _constants([*forwards, *backwards], suffix)
     arguments = {"sql": _listed(forwards, constants)}

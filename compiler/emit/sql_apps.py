@@ -8,8 +8,8 @@ from typing import Any
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 
+from migspec.compiler.cells import model_of
 from migspec.compiler.emit.code import CannotEmit, one_line
-from migspec.compiler.rerun import model_of
 from migspec.compiler.row_effects import row_effects
 from migspec.schemas.changes import RowChange, Touch
 from migspec.schemas.paths import reads, walk

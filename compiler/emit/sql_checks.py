@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState, ProjectState
 
+from migspec.compiler.cells import model_of, tables
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.defaults import default
 from migspec.compiler.emit.rows import RowStep
@@ -14,7 +15,6 @@ from migspec.compiler.emit.sql_insert import is_unique_key
 from migspec.compiler.emit.sql_proofs import is_never_null, names_all
 from migspec.compiler.emit.sql_values import is_clock
 from migspec.compiler.emit.values import Target, is_python, nulls
-from migspec.compiler.rerun import model_of, tables
 from migspec.schemas.changes import RowChange
 from migspec.schemas.distinct import is_key
 from migspec.schemas.paths import columns

@@ -12,11 +12,12 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Q
 from django.db.models.sql import DeleteQuery
 
+from migspec.compiler.cells import tables, writes
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.sql_site import Rows, Site, Statement
 from migspec.compiler.emit.sql_update import write
 from migspec.compiler.emit.sql_values import where
-from migspec.compiler.rerun import rerun, tables, writes
+from migspec.compiler.rerun import rerun
 from migspec.schemas.paths import Held, bound, pointing_at, target
 from migspec.schemas.rows import Assignments, Constant, Delete
 

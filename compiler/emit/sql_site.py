@@ -12,9 +12,9 @@ from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.models import Field, Model, QuerySet
 from django.db.models.sql import Query
 
+from migspec.compiler.cells import model_of
 from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.values import Target
-from migspec.compiler.rerun import model_of
 from migspec.dsl.expressions import Expression
 from migspec.schemas.paths import columns
 from migspec.schemas.rows import ModelKey

@@ -14,11 +14,11 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
+from migspec.compiler.cells import tables
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.conditions import looks_at_many
 from migspec.compiler.emit.sql_site import Rows, Site
 from migspec.compiler.emit.values import Target, is_own, is_plain, nulls
-from migspec.compiler.rerun import tables
 from migspec.schemas import rows
 from migspec.schemas.paths import target, walk
 

@@ -409,6 +409,12 @@ def test_what_django_does_not_write(change: Any, said: str) -> None:
     assert error.value.hint
 
 
+def test_what_django_does_not_write_for_the_reverse() -> None:
+    with pytest.raises(CannotEmit, match="rolling back: Restaurant has its rows in several tables") as error:
+        sql_of(step(SET_N, back=Delete(model=RESTAURANT)))
+    assert error.value.at == ("reverse",)
+
+
 # --- on_delete ---
 
 

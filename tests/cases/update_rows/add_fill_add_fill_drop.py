@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_add_fill_add_fill_drop_data.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 2, 4. Change the spec, not this file.
-# spec eb74bd78fdc8, file 2 of 3, code d072be4aae4b
+# spec eb74bd78fdc8, file 2 of 3, code 92d7ce9e9a4c
 
 import logging
 from decimal import Decimal
@@ -97,7 +97,7 @@ def forwards_product_sold_in(apps, schema_editor):
 
 
 def backwards_product_sold_in(apps, schema_editor):
-    """Set Product.currency from sold_in."""
+    """Set Product.currency from sold_in where sold_in is not NULL."""
     Product = apps.get_model("shop", "Product")
     alias = schema_editor.connection.alias
     if not router.allow_migrate_model(alias, Product):
@@ -109,7 +109,7 @@ def backwards_product_sold_in(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(products):
         with transaction.atomic(using=alias):
-            page.update(currency=F("sold_in"))
+            page.filter(sold_in__isnull=False).update(currency=F("sold_in"))
 
 
 def key_ranges(queryset, size=BATCH_SIZE):

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_dropped_column_of_another_model_data.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 2. Change the spec, not this file.
-# spec 43da56ae7984, file 2 of 5, code 950cab5b5ac0
+# spec 43da56ae7984, file 2 of 5, code ee5234c99e99
 
 import logging
 
@@ -76,6 +76,7 @@ def backwards(apps, schema_editor):
     books = (
         Book._base_manager.using(alias)
         .filter(publisher_id=OuterRef("id"))
+        .filter(place__isnull=False)
         .order_by("id")
     )
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_toggle_and_reverse_data.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 2. Change the spec, not this file.
-# spec cdd8d4c54f30, file 2 of 3, code 778195db0336
+# spec cdd8d4c54f30, file 2 of 3, code b205f163733b
 
 import logging
 
@@ -69,7 +69,7 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Set Profile.newsletter by the value of opted_out."""
+    """Set Profile.newsletter by the value of opted_out where opted_out is not NULL."""
     Profile = apps.get_model("people", "Profile")
     alias = schema_editor.connection.alias
     if not router.allow_migrate_model(alias, Profile):
@@ -83,8 +83,10 @@ def backwards(apps, schema_editor):
         )
     )
 
-    unmapped = profiles.exclude(opted_out__in=NEWSLETTER_BY_OPTED_OUT).order_by(
-        "opted_out"
+    unmapped = (
+        profiles.filter(opted_out__isnull=False)
+        .exclude(opted_out__in=NEWSLETTER_BY_OPTED_OUT)
+        .order_by("opted_out")
     )
     if values := list(unmapped.values_list("opted_out", flat=True).distinct()[:5]):
         raise ValueError(
@@ -96,9 +98,9 @@ def backwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(profiles):
         with transaction.atomic(using=alias):
-            page.filter(opted_out__in=NEWSLETTER_BY_OPTED_OUT).update(
-                newsletter=newsletter
-            )
+            page.filter(opted_out__isnull=False).filter(
+                opted_out__in=NEWSLETTER_BY_OPTED_OUT
+            ).update(newsletter=newsletter)
 
 
 def key_ranges(queryset, size=BATCH_SIZE):
