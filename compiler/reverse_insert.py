@@ -52,6 +52,13 @@ def written_rows_away(view: View, change: Insert) -> Reversal:
     rows = tuple(told_by(view, change, row, only_key=certain) for row in change.rows)
     if not all(rows):
         raise Underivable(f"the inserted rows of {change.model.name} could not be told from others", skeleton(change))
+    for pointing in view.pointing_at(change.model):
+        if pointing.life.at_start and cascades(pointing.held):
+            holder = pointing.held.model.name
+            message = (
+                f"the database would delete the rows of {holder} that point at inserted rows of {change.model.name}"
+            )
+            raise Underivable(message, skeleton(change))
     delete = Delete(model=change.model, rows=rows, cascade=False)
     if certain or not kept:
         return made([delete])
@@ -212,6 +219,11 @@ def lets_go(view: View, pointing: Pointing) -> bool:
 def is_checked(held: Held) -> bool:
     """Whether the database refuses a foreign key that points nowhere."""
     return held.is_column and bool(getattr(held.field, "db_constraint", True))
+
+
+def cascades(held: Held) -> bool:
+    """Whether the database itself deletes rows with those that they point at: DB_CASCADE, of Django 6.1."""
+    return getattr(getattr(held.field.remote_field, "on_delete", None), "operation", None) == "CASCADE"
 
 
 def takes_rows_away(view: View) -> bool:

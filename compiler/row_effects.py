@@ -112,9 +112,10 @@ def delete_effects(change: Delete, state: ProjectState) -> Found:
         for held in pointing_at(state, deleted):
             read |= {touch("rows", held.model), touch("definition", held.model, held.field.name)}
             action = getattr(held.field.remote_field, "on_delete", None)
-            if held.field.many_to_many or not change.cascade:
+            by_database = getattr(action, "operation", None)  # DB_CASCADE and its like, of Django 6.1
+            if held.field.many_to_many or not (change.cascade or by_database):
                 continue
-            if action is models.CASCADE or getattr(action, "db_cascade", False):
+            if action is models.CASCADE or by_database == "CASCADE":
                 written.add(touch("rows", held.model))
                 key = (held.model.app_label, held.model.name_lower)
                 if key not in seen:

@@ -16,7 +16,7 @@ from migspec.schemas.distinct import fixed, is_key, proved_distinct
 from migspec.schemas.literals import kind_of
 from migspec.schemas.names import ModelRef
 from migspec.schemas.pasting import line_hint, lines_hint
-from migspec.schemas.paths import primary_key, unique_sets
+from migspec.schemas.paths import primary_key, unique_sets, walk
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep, Part
 from migspec.schemas.values import PLURAL, Reader, SetMapping
@@ -153,11 +153,22 @@ class UpdateRows(DataStep):
         for index, text in enumerate([given] if isinstance(given, str) else given):
             at = ("pick", key) if isinstance(given, str) else ("pick", key, index)
             path, _, _ = scope.column_path(source, text.removeprefix("-"), *at)
+            self.check_not_null(path, source, scope, *at)
             order.append(("-" if text.startswith("-") else "") + path)
         keys = primary_key(scope.state, source)
         named = {text.removeprefix("-") for text in order}
         order += [name for name in keys if name not in named and not (len(keys) == 1 and "pk" in named)]
         return tuple(order) if key == "first_by" else tuple(map(turned, order))
+
+    def check_not_null(self, path: str, source: ModelState, scope: Scope, *at: str | int) -> None:
+        """E318 for an order by a column that may be NULL: some databases place NULL first, others last."""
+        walked = walk(scope.state, source, path)
+        fields = [*(hop.held.field for hop in walked.hops), *([walked.held.field] if walked.held else [])]
+        lookup = f"{path}__isnull"
+        asked = self.source_where.get(lookup) if isinstance(self.source_where, dict) else None
+        if any(field.null for field in fields) and asked is not False:
+            message = f"'{path.replace('__', '.')}' may be NULL, which some databases place first and others last"
+            raise scope.error("E318", message, *at, hint=line_hint("source_where", {lookup: False}))
 
     # --- unique columns ---
 

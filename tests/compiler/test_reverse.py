@@ -15,7 +15,7 @@ from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.expressions import parse
 from migspec.schemas.pasting import GIVING_UP
 from migspec.schemas.rows import Column, Computed, Constant, Delete, Insert, Join, Lookups, Mapped, ModelKey, Update
-from row_specs import ADDRESS, COUNTRY, HOME, HOME_ADDRESS, follow, homes
+from row_specs import ADDRESS, COUNTRY, HOME, HOME_ADDRESS, follow, foreign, homes
 
 CENTRAL = ModelKey("homes", "Central")
 EXACT = Reversal(changes=(), fidelity="exact")
@@ -516,6 +516,14 @@ def test_rows_that_cannot_be_told() -> None:
     state.models["homes", "country"].fields["name"] = models.CharField(max_length=50, null=True)
     found = follow("- insert_rows: Country\n  rows: [{code: {expr: uuid.uuid4}}]", state).lost(0)
     assert found.lost.endswith("the inserted rows of Country could not be told from others")
+
+
+@pytest.mark.skipif(not hasattr(models, "DB_CASCADE"), reason="Django 6.1 brought on_delete in the database")
+def test_rows_that_the_database_would_delete_with_others() -> None:
+    state = homes()
+    state.models["homes", "home"].fields["country"] = foreign("homes.Country", null=True, on_delete=models.DB_CASCADE)
+    found = follow("- insert_rows: Country\n  key: code\n  rows: [{code: us, name: USA}]", state).lost(0)
+    assert found.lost == "the database would delete the rows of Home that point at inserted rows of Country"
 
 
 def test_rows_into_a_fresh_table() -> None:

@@ -72,6 +72,18 @@ def test_pick_is_completed_by_the_primary_key(pick: str, order: tuple[str, ...])
     assert found.join.order == order
 
 
+def test_pick_by_a_column_that_may_be_null() -> None:
+    text = (
+        "update_rows: Country\nsource: Home\nmatch: {id: country_id}\npick: {last_by: day}\nset: {area: {source: code}}"
+    )
+    assert wrong(text) == (
+        "E318 at day: 'day' may be NULL, which some databases place first and others last"
+        " / add source_where: {day__isnull: false}"
+    )
+    found = change(f"{text}\nsource_where: {{day__isnull: false}}")
+    assert found.join.order == ("-day", "-id")
+
+
 def test_a_match_that_covers_a_key_needs_no_pick() -> None:
     found = change("update_rows: Home\nsource: Country\nmatch: {country_id: id}\nset: {name: {source: name}}")
     assert found.join == Join(source=COUNTRY, on=(("country_id", "id"),))
