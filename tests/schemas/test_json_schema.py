@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -25,6 +26,9 @@ def accepts(step: dict[str, Any], **more: Any) -> bool:
     return bool(Draft202012Validator(SCHEMA).is_valid({"migspec": 1, "app": "homes", "steps": [step], **more}))
 
 
+@pytest.mark.skipif(
+    django.VERSION >= (6, 0), reason="published from Django 5.2; newer ones have more, in another order"
+)
 def test_the_published_file_is_current(golden: Callable[[Path, str], None]) -> None:
     golden(PUBLISHED, json_schema_text())
 
