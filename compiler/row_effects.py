@@ -29,7 +29,6 @@ from migspec.schemas.rows import (
     Insert,
     Join,
     Mapped,
-    ModelKey,
     Update,
     Value,
 )  # fmt: skip
@@ -186,12 +185,3 @@ def key_reads(held: Held, state: ProjectState) -> Iterator[Touch]:
 
 def touch(what: Any, model: ModelState, name: str = "") -> Touch:
     return Touch(what, model.app_label, model.name_lower, name)
-
-
-def models_of(change: RowChange) -> Iterator[ModelKey]:
-    """Give the models that a row change names."""
-    yield change.model
-    if isinstance(change, Insert) and change.source:
-        yield change.source
-    if isinstance(change, Update) and change.join:
-        yield change.join.source

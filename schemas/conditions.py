@@ -149,16 +149,3 @@ def read_operand(field: AnyField, name: str, value: Any, scope: Scope) -> Any:
     if name in ("exact", "gt", "gte", "lt", "lte"):
         return fit(field, value, scope)
     return value
-
-
-def all_of(*conditions: rows.Condition) -> rows.Condition:
-    """Join conditions of which all must hold; only lookups can be joined."""
-    items: list[tuple[str, Any]] = []
-    paths: list[str] = []
-    for one in conditions:
-        if isinstance(one, rows.Lookups):
-            items += one.items
-            paths += one.reads
-        elif one is not None:
-            raise TypeError("a Q expression cannot be joined here")
-    return rows.Lookups(tuple(items), tuple(dict.fromkeys(paths))) if items else None
