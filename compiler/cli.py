@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from migspec.compiler.config import find_root
+from migspec.compiler.reports.publish import is_machine_read, publish
 from migspec.compiler.terminal import Terminal, default_terminal, plural
 from migspec.dsl.diagnostics import SpecError, in_order
 
 COMMANDS = {
     "new": "begin a spec",
     "validate": "check the specs without a database",
+    "lint": "say what the specs do that hurts a running project",
+    "explain": "say what a code or a lint rule means",
     "plan": "show the files that the specs become",
     "compile": "write the migration files",
+    "verify": "run the specs' own tests on a scratch database",
     "rebase": "move a spec after the app's last migration",
     "json-schema": "print the JSON Schema of a spec",
 }
 WRITING = {"new", "compile", "rebase"}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
-_USAGE_CODES = {"E701", "E702", "E704"}
+_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706"}
 
 
 def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> None:
@@ -42,7 +48,7 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> 
         module = importlib.import_module(f"migspec.compiler.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=help, description=module.__doc__)
         module.add_arguments(command)
-        command.set_defaults(run=module.run, writes=name in WRITING)
+        command.set_defaults(run=module.run, command=name, writes=name in WRITING)
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -53,6 +59,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     except SpecError as error:
         diagnostics = in_order(error.diagnostics)
         terminal.findings(diagnostics)
+        if is_machine_read(options):
+            publish(options, terminal, diagnostics, [], find_root(options.start.resolve()))
         if any(diagnostic.code in _USAGE_CODES for diagnostic in diagnostics):
             return WRONG_USE
         count = len(diagnostics)
@@ -68,18 +76,32 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         return WRONG_USE
 
 
-def parser() -> argparse.ArgumentParser:
-    """Give the parser of the console script."""
+class _Version(argparse.Action):
+    """Print the version, which takes as long to look up as many specs to read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *args: Any) -> None:
+        from importlib.metadata import version
+
+        default_terminal().say(f"migspec {version('migspec')}")
+        parser.exit()
+
+
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Give the parser of the console script; with `chosen`, one that knows only the arguments of that command."""
     made = argparse.ArgumentParser(prog="migspec", description="Compile specs to Django migration files.")
-    made.add_argument("--version", action="version", version=f"migspec {version('migspec')}")
-    add_commands(made)
+    made.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
+    add_commands(made, chosen)
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script `migspec`."""
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    options = parser(chosen).parse_args(arguments)
     options.start = Path.cwd()
+    # Nearly all that a run makes lives until its end: to look for garbage after every 700 objects is work for nothing.
+    gc.set_threshold(100_000)
     try:
         return run(options, default_terminal())
     except KeyboardInterrupt:
@@ -87,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone: `migspec plan | head`
         sys.stderr.close()
         return FINDINGS
+    finally:
+        gc.freeze()  # the process ends: Python need not look through all there is once more
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migspec.compiler.config import Config
-from migspec.compiler.early import may_run_too_early
-from migspec.compiler.format import format_code
+from migspec.compiler.files.format import format_code
+from migspec.compiler.files.stops import stop_before_built_on, stop_before_edited
+from migspec.compiler.files.survey import Status, Survey, survey
 from migspec.compiler.history import (
     Folder,
     Generated,
@@ -20,17 +22,17 @@ from migspec.compiler.history import (
     own_folders,
     waiting_for,
 )
-from migspec.compiler.place import check_leaves, check_names
-from migspec.compiler.plan import SpecPlan
-from migspec.compiler.sequence import MigrationFile, Name, Planned, Rendering, misplaced_among, plan_all
+from migspec.compiler.planning.displaced import misplaced_among
+from migspec.compiler.planning.early import may_run_too_early
+from migspec.compiler.planning.place import check_leaves, check_names
+from migspec.compiler.planning.planned import MigrationFile, Name, Planned, Rendering
 from migspec.compiler.specs import SpecFile
-from migspec.compiler.stops import stop_before_built_on, stop_before_edited
-from migspec.compiler.survey import Status, Survey, survey
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order, nearest
-from migspec.dsl.names import ModelName
+
+if TYPE_CHECKING:
+    from migspec.compiler.planning.plan import SpecPlan
 
 __all__ = ["MigrationFile", "Outcome", "compile_specs", "plan_specs"]
-
 Progress = Callable[[int, int, str], None]
 
 
@@ -72,7 +74,7 @@ def compile_specs(
     beginning = _beginning([*specs, *others])
     history = History(config.root, _to_skip(surveys, folders), beginning)
     fresh = [found for found in surveys if found.fresh]
-    known = outside | {(found.spec.spec.app, found.spec.name): found.keys for found in beside}
+    known = outside | {found.spec.key: found.keys for found in beside}
     misplaced = misplaced_among(fresh, known, history, complete=len(fresh) == len(surveys))
     surveys = _with(surveys, misplaced)
     if not planning:
@@ -89,7 +91,7 @@ def compile_specs(
         fresh = [found for found in surveys if found.fresh]
         pending = [found.spec for found in surveys if not found.fresh]
         movable = {found.spec for found in fresh}
-        planned = plan_all(pending, [*fresh, *beside], outside, history, rendering, movable) if pending else Planned()
+        planned = _plan(pending, [*fresh, *beside], outside, history, rendering, movable)
         if not planned.displaced:
             break
         surveys = _with(surveys, [found.misplacing(found.keys) for found in surveys if found.spec in planned.displaced])
@@ -113,11 +115,14 @@ def compile_specs(
 
 def plan_specs(
     specs: Sequence[SpecFile], config: Config, *, others: Sequence[SpecFile] = (), progress: Progress = no_progress
-) -> tuple[list[SpecPlan], list[Diagnostic], list[MigrationFile]]:
-    """Plan every spec as if none were compiled; give the plans, the warnings and the files, not formatted.
+) -> Outcome:
+    """Plan every spec as if none were compiled, with the files neither formatted nor headed, and read its tests.
 
     SpecError with everything that is wrong.
     """
+    from migspec.compiler.project import vendors
+    from migspec.compiler.verify.typed import check_tests
+
     folders = own_folders(config.root)
     _check_apps(specs, folders)
     generated = generated_files(folders.values())
@@ -126,12 +131,33 @@ def plan_specs(
     skipped = by_package((file for found in surveys for file, _ in found.files), folders)
     history = History(config.root, skipped, _beginning([*specs, *others]))
     check_names(specs, history)
-    rendering = Rendering(folders=folders, config=config, finish=lambda text, root: text, progress=progress)
-    planned = plan_all(specs, beside, outside, history, rendering, set())
+    rendering = Rendering(
+        folders=folders, config=config, finish=lambda text, root: text, progress=progress, heads=False
+    )
+    planned = _plan(specs, beside, outside, history, rendering, set())
     owners = {file.key: file.spec for file in planned.files}
     check_leaves(owners, history)
+    check_tests(planned.plans, history, vendors(config))
     warnings = [warning for one in planned.plans for warning in one.warnings] + may_run_too_early(owners, history)
-    return list(planned.plans), warnings, list(planned.files)
+    return Outcome(
+        surveys=surveys, plans=planned.plans, files=planned.files, remove=[], history=history, warnings=warnings
+    )
+
+
+def _plan(
+    specs: Sequence[SpecFile],
+    fresh: Sequence[Survey],
+    others: Mapping[Name, Sequence[Key]],
+    history: History,
+    rendering: Rendering,
+    movable: Collection[SpecFile],
+) -> Planned:
+    if not specs:
+        return Planned()
+    # Here, because where every file is fresh loading the planner and the verbs is what would take longest.
+    from migspec.compiler.planning.sequence import plan_all
+
+    return plan_all(specs, fresh, others, history, rendering, movable)
 
 
 # --- what is there ---
@@ -142,36 +168,28 @@ def _check_apps(specs: Iterable[SpecFile], folders: Mapping[str, Folder]) -> Non
 
     problems = []
     for spec in specs:
-        if spec.spec.app not in folders:
-            if spec.spec.app in {config.label for config in apps.get_app_configs()}:
-                message = f"the migrations of the app '{spec.spec.app}' are not part of this project"
+        if spec.app not in folders:
+            if spec.app in {config.label for config in apps.get_app_configs()}:
+                message = f"the migrations of the app '{spec.app}' are not part of this project"
                 hint = "a spec belongs to an app of the project; its data steps may write the rows of any app"
                 problems.append(Diagnostic("E315", message, spec.place("app"), hint))
             else:
-                message = f"there is no app '{spec.spec.app}' in INSTALLED_APPS"
-                problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.spec.app, sorted(folders))))
+                message = f"there is no app '{spec.app}' in INSTALLED_APPS"
+                problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.app, sorted(folders))))
     if problems:
         raise SpecError(*in_order(problems))
 
 
 def _beginning(specs: Iterable[SpecFile]) -> set[str]:
     """Give the apps whose models the specs make: theirs are not what models.py says already."""
-    made = {
-        step.about.app_label
-        for spec in specs
-        for step in spec.spec.steps
-        if step.verb == "create_model" and isinstance(step.about, ModelName) and step.about.app_label
-    }
-    return made | {spec.spec.app for spec in specs}
+    return {app_label for spec in specs for app_label in (spec.app, *spec.creates_in)}
 
 
 def _beside(others: Iterable[SpecFile], generated: Iterable[Generated]) -> tuple[list[Survey], dict[Name, list[Key]]]:
     """Give of the specs outside the run those that are fresh, and the files of those that are not but have some."""
     surveys = survey(others, generated)
     fresh = [found for found in surveys if found.fresh]
-    return fresh, {
-        (found.spec.spec.app, found.spec.name): found.keys for found in surveys if found.files and not found.fresh
-    }
+    return fresh, {found.spec.key: found.keys for found in surveys if found.files and not found.fresh}
 
 
 def _to_skip(surveys: Iterable[Survey], folders: Mapping[str, Folder]) -> dict[str, set[str]]:

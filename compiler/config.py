@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ class Config:
     databases: tuple[str, ...] | None = None  # vendors; None means those in settings.DATABASES
     specs: str = "migspecs"  # name of the folders that hold specs
     emit: Literal["python", "sql"] = "python"  # what row steps become by default
+    lint: Mapping[str, Any] = field(default_factory=dict)  # [tool.migspec.lint] as it stands there
 
 
 def load_config(start: Path) -> Config:
@@ -50,7 +52,7 @@ def load_config(start: Path) -> Config:
     table = document.get("tool", {})
     table = table.get("migspec", {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict):
-        raise SpecError(Diagnostic("E702", "'tool.migspec' is not a table", _place("migspec", text, path.name)))
+        raise SpecError(Diagnostic("E702", "'tool.migspec' is not a table", place_in("migspec", text, path.name)))
     _check(table, text, path.name)
     if table.get("databases") is not None:
         table["databases"] = tuple(table["databases"])
@@ -88,18 +90,23 @@ def _check(table: dict[str, Any], text: str, name: str) -> None:
             message, hint = "'databases' is a list of vendors", f"databases = [{', '.join(map(repr, VENDORS))}]"
         elif key == "emit" and value not in ("python", "sql"):
             message = '\'emit\' is "python" or "sql"'
+        elif key == "lint":
+            if isinstance(value, dict):
+                continue
+            message = "'lint' is a table"
         elif not isinstance(value, str):
             message = f"'{key}' is a text"
         else:
             continue
-        problems.append(Diagnostic("E702", message, _place(key, text, name), hint))
+        problems.append(Diagnostic("E702", message, place_in(key, text, name), hint))
     if problems:
         raise SpecError(*problems)
 
 
-def _place(key: str, text: str, name: str) -> Place:
+def place_in(key: str, text: str, name: str, table: str = "tool.migspec") -> Place:
+    """Give the place of a key below the heading of a table."""
     lines = text.split("\n")
-    start = next((number for number, line in enumerate(lines) if "tool.migspec" in line), 0)
+    start = next((number for number, line in enumerate(lines) if table in line), 0)
     for number, line in enumerate(lines[start:], start + 1):
         if re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
             return Place(name, number, line.index(key) + 1, len(key), line)

@@ -6,7 +6,7 @@ import importlib.util
 import re
 import sys
 import types
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
 from migspec.compiler.config import shown
-from migspec.compiler.heads import LONGEST, Head, code_hash, read_head
+from migspec.compiler.files.heads import LONGEST, Head, code_hash, read_head
 from migspec.compiler.project import blame, one_line
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 
@@ -76,15 +76,25 @@ def own_folders(root: Path) -> dict[str, Folder]:
 
 def generated_files(folders: Iterable[Folder]) -> list[Generated]:
     """Read the heads of the generated files as text, so that a broken one does no harm."""
-    found = []
-    for folder in folders:
-        for path in sorted(folder.path.glob("*.py")):
-            with path.open("rb") as file:
-                start = file.read(LONGEST).decode("utf-8", "replace")
-            head = read_head(start)
-            if head is not None:
-                found.append(Generated((folder.app_label, path.stem), path, head, _is_edited(path, head)))
-    return found
+    return [
+        Generated((folder.app_label, path.stem), path, head, _is_edited(path, head))
+        for folder in folders
+        for path, head in _heads(folder)
+    ]
+
+
+def compiled(folders: Iterable[Folder]) -> set[tuple[str, str]]:
+    """Give the specs that the generated files come from: their paths and hashes, as the heads say."""
+    return {(head.spec, head.spec_hash) for folder in folders for _, head in _heads(folder)}
+
+
+def _heads(folder: Folder) -> Iterator[tuple[Path, Head]]:
+    for path in sorted(folder.path.glob("*.py")):
+        with path.open("rb") as file:
+            start = file.read(LONGEST).decode("utf-8", "replace")
+        head = read_head(start)
+        if head is not None:
+            yield path, head
 
 
 def _is_edited(path: Path, head: Head) -> bool:

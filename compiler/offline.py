@@ -13,7 +13,8 @@ from migspec.compiler.specs import SpecFile
 from migspec.dsl.diagnostics import Diagnostic, Path, SpecError, nearest
 from migspec.dsl.expressions import Expression
 from migspec.dsl.names import ElementName, ModelName
-from migspec.schemas.fields import FieldValue
+from migspec.schemas.fields.field import FieldValue
+from migspec.schemas.recipe import Recipe
 from migspec.schemas.step import Step
 
 Model = tuple[str, str]  # app label and class name
@@ -82,6 +83,11 @@ def _follow(step: Step, line: int, spec: SpecFile, known: Known) -> None:
     about = step.about
     model = _model_of(about, spec)
     if model is None:
+        return
+    if isinstance(step, Recipe):  # which fields it moves, the project says
+        named = (_model_of(reference, spec) for _, reference in _references(step, ()))
+        known.made |= {one: None for one in named if one in known.made}
+        known.taken = {one: what for one, what in known.taken.items() if one[0] != model}
         return
     to: Any = getattr(step, "to", None)
     match step.verb:

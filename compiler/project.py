@@ -10,7 +10,7 @@ from pathlib import Path
 from migspec.compiler.config import Config
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 
-_ENGINES = {
+ENGINES = {
     "django.db.backends.mysql": "mysql",
     "django.db.backends.oracle": "oracle",
     "django.db.backends.postgresql": "postgresql",
@@ -98,8 +98,8 @@ def vendors(config: Config) -> frozenset[str]:
     found = set()
     for alias, database in settings.DATABASES.items():
         engine = database.get("ENGINE", "")
-        if engine in _ENGINES:
-            found.add(_ENGINES[engine])
+        if engine in ENGINES:
+            found.add(ENGINES[engine])
         elif engine and engine != "django.db.backends.dummy":
             found.add(_vendor_of_backend(alias))
     return frozenset(found)

@@ -6,10 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from migspec.dsl.diagnostics import Diagnostic, render
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+LEVELS = {"error": "red", "warning": "yellow", "info": "cyan"}
 _CODES = {"bold": "1", "red": "31;1", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -32,7 +36,7 @@ class Terminal:
         errors = 0
         for diagnostic in diagnostics:
             first, _, rest = render(diagnostic).partition("\n")
-            self.complain(first, "red" if diagnostic.level == "error" else "yellow")
+            self.complain(first, LEVELS[diagnostic.level])
             if rest:
                 self.complain(rest, "")
             errors += diagnostic.level == "error"
@@ -40,14 +44,15 @@ class Terminal:
 
     def progress(self, unit: str) -> Callable[[int, int, str], None]:
         """Give a function (done, total, what) that draws a progress bar once the work has taken a second."""
-        from tqdm import tqdm
-
         bar: list[tqdm[Any]] = []
 
         def step(done: int, total: int, what: str) -> None:
+            if not self.err.isatty():
+                return
             if not bar:
-                hidden = not self.err.isatty()
-                bar.append(tqdm(total=total, unit=unit, delay=1.0, leave=False, file=self.err, disable=hidden))
+                from tqdm import tqdm
+
+                bar.append(tqdm(total=total, unit=unit, delay=1.0, leave=False, file=self.err))
             bar[0].update(done - bar[0].n)
             bar[0].set_postfix_str(what, refresh=False)
             if done >= total:

@@ -59,14 +59,29 @@ CODES: Final[dict[str, str]] = {
     # E5: reversing (compiler/)
     "E501": "a step whose reverse cannot be derived",
     "E502": "something not supported yet",
+    "E503": "nothing to keep, or nothing that is kept",
     # E6: files (compiler/)
     "E601": "a generated file was edited",
     "E602": "a stale file that other migrations build on",
     "E603": "a file that cannot be written",
     "E604": "a file that is in the way",
+    "E605": "a generated file that is not as its spec says",
     # E7: the project and the command
     "E701": "the settings cannot be imported",
     "E702": "the configuration is wrong",
     "E703": "a migration of the project cannot be loaded",
     "E704": "no such spec",
+    "E705": "a database that cannot be used",
+    "E706": "a migration before the spec's place that fails",
+    # E8: what verify finds (compiler/verify/)
+    "E801": "rows that are not as a test expects them",
+    "E802": "rows that did not come back",
+    "E803": "a change that stops",
+    "E804": "a change that does not stop as expected",
+    "E805": "rows that differ from run to run",
+    "E806": "rows of a test that cannot be inserted",
+    # E9: lint (compiler/lint/)
+    "E901": "no such lint rule",
+    "E902": "an allowance that nothing needs",
+    "E903": "an allowance that has expired",
 }

@@ -126,7 +126,7 @@ _NO_TRANSLATION = "write the text itself; migrations hold untranslated text"
 # What is not in the table though it is often written, and what to do about it.
 INSTEAD: Final = {
     "ArraySubquery": _NO_QUERYSET,
-    "Exists": _NO_QUERYSET,
+    "Exists": "a value is written 'exists: relation'; in a condition, lookups follow relations: books__isnull",
     "OuterRef": _NO_QUERYSET,
     "Subquery": _NO_QUERYSET,
     "RawSQL": "write 'django.db.models.expressions.RawSQL'",

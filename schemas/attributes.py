@@ -9,9 +9,9 @@ from django.db.migrations import Migration
 from pydantic import AfterValidator, Field
 
 from migspec.dsl.diagnostics import Path
-from migspec.schemas.arguments import Argument, Complaints, Given, Written, is_literal, plain, read_argument
 from migspec.schemas.changes import Kind
-from migspec.schemas.wording import found
+from migspec.schemas.errors.wording import found
+from migspec.schemas.python.arguments import Argument, Complaints, Given, Written, is_literal, plain, read_argument
 
 # The key of a spec that says what Django reads from an attribute.
 KEYS = {"dependencies": "after", "run_before": "run_before"}

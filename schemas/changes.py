@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.db.migrations.operations.base import Operation
 
-from migspec.schemas.rows import Delete, Insert, Update
+from migspec.schemas.data.rows import Delete, Insert, Update
 
 
 class Kind(StrEnum):

@@ -13,7 +13,8 @@ from django.db.migrations.state import ModelState
 from migspec.dsl.diagnostics import nearest
 from migspec.dsl.names import ElementName, ModelName
 from migspec.schemas.changes import Effects, Kind, SchemaChange, Touch
-from migspec.schemas.effects import AnyField, names_in, owner, plain_names
+from migspec.schemas.data.paths import AnyField
+from migspec.schemas.effects import names_in, owner, plain_names
 from migspec.schemas.references import constraints, indexes, shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
@@ -113,6 +114,13 @@ def only_postgresql(step: SchemaStep, scope: Scope, what: str, *at: str | int, k
     if others:
         message = f"{what} is for PostgreSQL, and the project declares {' and '.join(others)} too"
         raise scope.error("E310", message, *at, hint="add 'only: postgresql'", key=key)
+
+
+def places_nulls(value: Any) -> bool:
+    """Whether an index says where its NULLs stand: SQLite and MySQL take that in queries, and not in an index."""
+    if getattr(value, "nulls_first", None) or getattr(value, "nulls_last", None):
+        return True
+    return any(places_nulls(source) for source in getattr(value, "get_source_expressions", list)() if source)
 
 
 def is_postgresql(value: Any) -> bool:
@@ -238,3 +246,5 @@ def check_element(
         hint = f"write '{scope.primary_key(model).name}'"
         raise scope.error("E314", f"{what} names 'pk', which is no column", *at, hint=hint)
     check_vendor(step, scope, built, *at)
+    if any(places_nulls(expression) for expression in getattr(built, "expressions", ())):
+        only_postgresql(step, scope, f"{what}, which says where NULLs stand,", *at)

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from migspec.schemas.changes import EVERYTHING, Effects
-from migspec.schemas.collect import Collected
-from migspec.schemas.complaint import complaint
+from migspec.schemas.errors.collect import Collected
+from migspec.schemas.errors.complaint import complaint
 from migspec.schemas.names import ModelRef
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
@@ -22,25 +22,26 @@ Uses = Annotated[
 ]
 
 
-def is_body(text: str) -> str:
-    """Refuse what is not the body of a function; E207 at the line."""
+def is_body(text: str, over: str = "apps, schema_editor") -> str:
+    """Refuse what is not the body of a function over these arguments; E207 at the line."""
     body = textwrap.dedent(text)
     if not body.strip():
         raise complaint(
-            "E207", "the function has no body", hint="write the statements of a function over apps and schema_editor"
+            "E207",
+            "the function has no body",
+            hint=f"write the statements of a function over {over.replace(', ', ' and ')}",
         )
     try:
         tree = ast.parse(body)
-        function = ast.parse("def forwards(apps, schema_editor): pass")
+        function = ast.parse(f"def forwards({over}): pass")
         function.body[0].body = tree.body or [ast.Pass()]  # type: ignore[attr-defined]
         compile(function, "<spec>", "exec")
     except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        where = f"line {line} of the code: " if line and "\n" in body.strip() else ""
-        raise complaint("E207", f"{where}{said(error)}", hint=quoted_line(body, line)) from None
+        line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
+        raise complaint("E207", said(error), line=line if "\n" in body.strip() else 0) from None
     if any(line := yields(statement) for statement in tree.body):
-        message = f"line {line} of the code: 'yield' makes a generator of the function, which Django never runs"
-        raise complaint("E207", message, hint=quoted_line(body, line))
+        message = "'yield' makes a generator of the function, which Django never runs"
+        raise complaint("E207", message, line=line if "\n" in body.strip() else 0)
     return text
 
 
@@ -58,12 +59,7 @@ def said(error: Exception) -> str:
     return f"this is not Python: {message}"
 
 
-def quoted_line(body: str, line: int | None) -> str:
-    lines = body.splitlines()
-    return f"the line is: {lines[line - 1].strip()}" if line and "\n" in body.strip() and line <= len(lines) else ""
-
-
-Body = Annotated[str, AfterValidator(is_body)]
+Body = Annotated[str, AfterValidator(lambda text: is_body(text))]
 
 
 def used(uses: list[Any] | None, scope: Scope) -> Effects:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from hashlib import sha256
 from keyword import iskeyword
 from pathlib import PurePath
 from typing import Annotated, Any, Self
@@ -18,16 +16,17 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
-from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, in_order
-from migspec.dsl.source import SourceFile, WrittenFloat
+from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order
+from migspec.dsl.source import SourceFile
 from migspec.schemas.attributes import Attributes
-from migspec.schemas.complaint import complaint
-from migspec.schemas.step import AnyStep, Part, Step
+from migspec.schemas.errors.complaint import complaint
+from migspec.schemas.step import AnyStep, Part
 from migspec.schemas.steps import describe_all
 from migspec.schemas.tests_entry import SpecTest
+from migspec.schemas.written import document_hash, spec_name
 
-SPEC_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 MIGRATION_NAME = re.compile(r"(?:[A-Za-z_]\w*\.)?[\w-]+", re.ASCII)
 
 
@@ -145,7 +144,7 @@ def parse(source: SourceFile) -> Spec:
 
 def what_is_wrong(source: SourceFile) -> list[Diagnostic]:
     """Say what keeps a document from being a spec; it takes every step kind to tell which one was meant."""
-    from migspec.schemas.problems import problems
+    from migspec.schemas.errors.problems import problems
 
     describe_all(Spec)
     try:
@@ -155,61 +154,31 @@ def what_is_wrong(source: SourceFile) -> list[Diagnostic]:
     raise AssertionError("a document is wrong and right at once")
 
 
-def spec_name(path: str | PurePath) -> str:
-    """Give the name of the spec in a file, which is the file's stem; SpecError (E211) if it cannot be one."""
-    stem = PurePath(path).stem
-    if SPEC_NAME.fullmatch(stem):
-        return stem
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem)
-    proposed = re.sub(r"\W+", "_", words, flags=re.ASCII).lower().lstrip("0123456789_")
-    message = f"a spec's name is a lower-case identifier; '{stem}' is not"
-    hint = f"rename the file to {proposed or 'add_address'}{PurePath(path).suffix}"
-    raise SpecError(Diagnostic("E211", message, Place(str(path)), hint))
-
-
 # --- the hash ---
 
 
 def spec_hash(spec: Spec) -> str:
-    """Give 12 hexadecimal digits that change with everything in the spec that may be emitted.
-
-    Defaults count as not written, and so does the order of a spec's or a step's own keys; the order of mappings and
-    lists counts. What is never emitted is left out: `tests`, the `allow` of steps, the document's `description`.
-    """
-    return sha256(canonical(significant(spec, spec._data)).encode()).hexdigest()[:12]
+    """Give the hash of a spec: that of its document (see written.py), where defaults count as not written."""
+    return document_hash(without_defaults(spec, spec._data))
 
 
-def significant(parsed: Any, data: Any) -> Any:
-    """Take out of `data` what does not count; `parsed` is what was read from it."""
+def without_defaults(parsed: Any, data: Any) -> Any:
+    """Take the defaults out of `data`; `parsed` is what was read from it."""
     match parsed, data:
         case Part(), dict():
-            keys = {field.alias or name: (name, field) for name, field in type(parsed).model_fields.items()}
+            names = {field.alias or name: (name, field) for name, field in type(parsed).model_fields.items()}
             return {
-                key: significant(getattr(parsed, name), data[key])
-                for key, (name, field) in keys.items()
-                if key in data
-                and key not in never_emitted(parsed)
-                and getattr(parsed, name) != field.get_default(call_default_factory=True, validated_data={})
+                key: without_defaults(getattr(parsed, names[key][0]), value)
+                for key, value in data.items()
+                if getattr(parsed, names[key][0]) != default_of(names[key][1])
             }
         case list(), list():
-            return [significant(*pair) for pair in zip(parsed, data, strict=True)]
+            return [without_defaults(*pair) for pair in zip(parsed, data, strict=True)]
         case dict(), dict() if len(parsed) == len(data):
             pairs = zip(parsed.values(), data.items(), strict=True)
-            return {key: significant(value, written) for value, (key, written) in pairs}
+            return {key: without_defaults(value, written) for value, (key, written) in pairs}
     return data
 
 
-def never_emitted(part: Part) -> set[str]:
-    return {"tests", "description"} if isinstance(part, Spec) else {"allow"} if isinstance(part, Step) else set()
-
-
-def canonical(data: Any) -> str:
-    """Write data as JSON that is the same for the same data, numbers by the digits that the author wrote."""
-    match data:
-        case dict():
-            return "{" + ",".join(f"{json.dumps(key)}:{canonical(value)}" for key, value in data.items()) + "}"
-        case list():
-            return "[" + ",".join(map(canonical, data)) + "]"
-        case WrittenFloat():
-            return data.written
-    return json.dumps(data)
+def default_of(field: FieldInfo) -> Any:
+    return field.get_default(call_default_factory=True, validated_data={})

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from django.db import models
 from django.db.migrations.state import ModelState
 from django.db.migrations.utils import get_references
 
 from migspec.schemas.changes import Touch
-from migspec.schemas.paths import parents
+from migspec.schemas.data.join_tables import join_key, makes_table
+from migspec.schemas.data.paths import AnyField, parents
 from migspec.schemas.scope import Scope
-
-AnyField: TypeAlias = "models.Field[Any, Any]"
 
 # --- models ---
 
@@ -50,15 +49,7 @@ def pointing(scope: Scope, model: ModelState) -> Iterator[tuple[ModelState, str,
 
 def join_table(model: ModelState, name: str, field: AnyField) -> Touch | None:
     """Give the table that Django makes for a many-to-many field, if it makes one."""
-    if not field.many_to_many or not makes_table(field):
-        return None
-    return Touch("model", model.app_label, f"{model.name_lower}_{name.lower()}")
-
-
-def makes_table(field: AnyField) -> bool:
-    """Whether Django makes the join table of a many-to-many field."""
-    through: Any = getattr(field.remote_field, "through", None)
-    return through is None or bool(getattr(getattr(through, "_meta", None), "auto_created", False))
+    return Touch("model", *join_key(model, name)) if makes_table(field) else None
 
 
 def join_tables(model: ModelState) -> frozenset[Touch]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from migspec.schemas.complaint import complaint
+from migspec.schemas.errors.complaint import complaint
 
 
 def is_identifier(text: str) -> str:

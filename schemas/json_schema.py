@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from migspec.schemas.document import Spec
-from migspec.schemas.faults import own_keys
+from migspec.schemas.errors.faults import own_keys
 from migspec.schemas.step import Step
 from migspec.schemas.steps import STEPS, describe_all, example_of
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from migspec.dsl.names import ElementName, ModelName, NameProblem, parse_element, parse_model, parse_object
-from migspec.schemas.complaint import complaint
+from migspec.schemas.errors.complaint import complaint
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import models
 from django.db.migrations.state import ModelState
 
-from migspec.schemas.effects import AnyField, field_name, names_in, pointing
+from migspec.schemas.data.paths import AnyField
+from migspec.schemas.effects import field_name, names_in, pointing
 from migspec.schemas.scope import Scope
 
 

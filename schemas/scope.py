@@ -13,10 +13,11 @@ from django.db.migrations.state import ModelState, ProjectState
 from migspec.dsl.diagnostics import Diagnostic, Path, Place, SpecError, nearest
 from migspec.dsl.names import ElementName, ModelName, meant_model
 from migspec.schemas.changes import Touch
-from migspec.schemas.complaint import Hint
-from migspec.schemas.paths import columns as held_columns
-from migspec.schemas.paths import held_fields
-from migspec.schemas.rows import ModelKey
+from migspec.schemas.data.join_tables import with_join_tables
+from migspec.schemas.data.paths import CODE_INSTEAD, ORDER_IS_DJANGOS, held_fields, is_order
+from migspec.schemas.data.paths import columns as held_columns
+from migspec.schemas.data.rows import ModelKey
+from migspec.schemas.errors.complaint import Hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +25,13 @@ class Scope:
     """The place of one step. `path` is the step's own path in the document ("steps", 3)."""
 
     app_label: str
-    state: ProjectState  # before the step; never changed by it
+    state: ProjectState  # before the step, for data steps with the join tables; never changed by it
     vendors: frozenset[str]  # the databases that the project declares
     path: Path
     locate: Callable[..., Place]  # SourceFile.place
     fresh: frozenset[tuple[str, str]] = frozenset()  # models that this spec created, as keys of state.models
     filled: frozenset[tuple[str, str]] = frozenset()  # models whose rows an earlier step of this spec may have changed
+    coming: frozenset[tuple[str, str]] = frozenset()  # models that later steps of this spec create
     warnings: list[Diagnostic] = field(default_factory=list)
 
     # --- what is wrong ---
@@ -56,20 +58,28 @@ class Scope:
         if not here and app_label not in {app for app, _ in self.state.models} | {self.app_label}:
             apps = {app for app, _ in self.state.models}
             raise self.error("E301", f"there is no app '{app_label}' with models", *at, hint=nearest(app_label, apps))
-        if self.is_join_table(app_label, model_name):
-            message = f"rows of the join table '{model_name}' cannot be changed by a row step yet"
-            raise self.error("E502", message, *at, hint="write the step as run_python or run_sql")
+        if (app_label, model_name.lower()) in with_join_tables(self.state).models:
+            message = f"'{name}' is a table that Django makes and changes with the many-to-many field"
+            raise self.error("E314", message, *at, hint="alter the field itself; row steps may change the rows")
+        self.check_through(app_label, model_name, *at)
+        if (app_label, model_name) in self.coming:
+            message = f"'{model_name}' is created by a later step, and is not there at this place"
+            hint = (
+                "move that step up; of two models that point at each other create one without the relation,\n"
+                "and add it after the other: add_field"
+            )
+            raise self.error("E302", message, *at, hint=hint)
         elsewhere = [f"{app}.{state.name}" for (app, _), state in self.state.models.items() if state.name == model_name]
         hint = nearest(model_name, here) or (f"did you mean '{elsewhere[0]}'?" if elsewhere else meant_model(name))
         raise self.error("E302", f"the app '{app_label}' has no model '{model_name}' at this place", *at, hint=hint)
 
-    def is_join_table(self, app_label: str, model_name: str) -> bool:
-        """Whether the name is that of the table which Django makes for a many-to-many field: Book.tags.through."""
-        return any(
-            app == app_label and f"{state.name}_{name}" == model_name and field.many_to_many
-            for (app, _), state in self.state.models.items()
-            for name, field in state.fields.items()
-        )
+    def check_through(self, app_label: str, model_name: str, *at: str | int) -> None:
+        """E302 where a many-to-many field is named whose join table is a model of the project's own."""
+        for (app, _), state in self.state.models.items():
+            for name, one in state.fields.items():
+                if app == app_label and f"{state.name}_{name}" == model_name and one.many_to_many:
+                    message = f"the rows of {state.name}.{name} are in a model of their own"
+                    raise self.error("E302", message, *at, hint=f"write '{one.remote_field.through}'")
 
     def resolve(self, name: ModelName, *at: str | int) -> tuple[str, str]:
         """Give app label and class name; the app is the spec's where the name gives none. Does not look it up."""
@@ -131,6 +141,8 @@ class Scope:
             attname = fields[name].attname
             message = f"'{name}' is a relation; rows hold its column '{attname}'"
             raise self.error("E306", message, *at, hint=f"write '{attname}'", key=key)
+        if is_order(model, name):
+            raise self.error("E502", ORDER_IS_DJANGOS, *at, hint=CODE_INSTEAD, key=key)
         message = f"{model.app_label}.{model.name} has no column '{name}' at this place"
         raise self.error("E303", message, *at, hint=nearest(name, columns), key=key)
 

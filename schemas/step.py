@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from migspec.schemas.changes import Change
-from migspec.schemas.complaint import complaint
+from migspec.schemas.errors.complaint import complaint
+from migspec.schemas.errors.trace import mark_unions, refuse_null
 from migspec.schemas.scope import Scope
-from migspec.schemas.trace import mark_unions, refuse_null
 
 if TYPE_CHECKING:
     AnyStep: TypeAlias = "Step"
@@ -54,6 +55,26 @@ class Part(BaseModel):
         return schema
 
 
+def is_date(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise complaint("E204", f"'until' is a date, not '{text}'", hint='write it as "2027-03-31"') from None
+    return text
+
+
+class Allowance(Part):
+    """A lint rule that a step may break."""
+
+    rule: Annotated[str, Field(description="The rule's name or code.", min_length=1, examples=["drop-field"])]
+    reason: Annotated[str, Field(description="Why it does no harm here.", min_length=1)]
+    until: Annotated[
+        str | None,
+        AfterValidator(is_date),
+        Field(description="The last day on which this counts.", examples=["2027-03-31"]),
+    ] = None
+
+
 class Step(Part):
     """One step: the verb key names the kind and holds the model or element it is about."""
 
@@ -61,7 +82,9 @@ class Step(Part):
     example: ClassVar[str]  # one real step in YAML: shown in the docs, compiled by the tests
 
     description: Annotated[str | None, Field(description="Becomes the docstring of the step's function.")] = None
-    allow: Annotated[list[dict[str, Any]] | None, Field(description="Lint rules that this step may break.")] = None
+    allow: Annotated[
+        list[Allowance] | None, Field(description="Lint rules that this step may break, and why.", min_length=1)
+    ] = None
     only: Annotated[
         Literal["postgresql", "sqlite", "mysql", "oracle"] | None,
         Field(description="The one database whose tables the step changes; the state changes everywhere."),
@@ -112,20 +135,23 @@ def reverses_once(reverse: Any) -> Any:
     if reverse == []:
         raise complaint("E205", "a reverse without steps", hint="say why nothing is needed: {noop: reason}")
     for index, step in enumerate(reverse if isinstance(reverse, list) else ()):
-        for key in ("reverse", "keep_old"):
+        for key in ("reverse", "keep_old", "batch", "emit", "elidable", "hints", "atomic"):
             if key in step.model_fields_set:
                 raise complaint("E208", f"a step of a reverse takes no '{key}' itself", at=(index, key), key=True)
     return reverse
 
 
+Reverse = Annotated[
+    Literal["auto"] | Noop | Irreversible | list[AnyDataStep],
+    AfterValidator(reverses_once),
+    Field(description="auto, a list of data steps, {noop: reason} or {irreversible: reason}."),
+]
+
+
 class DataStep(Step):
     """A step that changes rows."""
 
-    reverse: Annotated[
-        Literal["auto"] | Noop | Irreversible | list[AnyDataStep],
-        AfterValidator(reverses_once),
-        Field(description="auto, a list of data steps, {noop: reason} or {irreversible: reason}."),
-    ] = "auto"
+    reverse: Reverse = "auto"
     keep_old: Annotated[bool, Field(description="Save what would be lost, so that rolling back is exact.")] = False
     batch: Annotated[Batch | Literal["off"] | None, Field(description="{size: rows} or off.")] = None
     emit: Annotated[Literal["python", "sql"] | None, Field(description="RunPython, or RunSQL.")] = None

@@ -11,16 +11,17 @@ import pytest
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
-from migspec.compiler.fates import Fates, trace
-from migspec.compiler.reversal import Reversal, Underivable
-from migspec.compiler.reversals import reversals_of
-from migspec.compiler.reverse import reverse
-from migspec.compiler.walk import Walked
+from migspec.compiler.planning.walk import Walked
+from migspec.compiler.reversing.fates import Fates, trace
+from migspec.compiler.reversing.reversal import Reversal, Underivable
+from migspec.compiler.reversing.reversals import reversals_of
+from migspec.compiler.reversing.reverse import reverse
+from migspec.compiler.reversing.side_table import Names
 from migspec.dsl.diagnostics import Diagnostic, SpecError
 from migspec.dsl.read import read_text
 from migspec.schemas.changes import Change, SchemaChange, SQLChange
+from migspec.schemas.data.rows import ModelKey
 from migspec.schemas.document import parse
-from migspec.schemas.rows import ModelKey
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import Step
 
@@ -172,7 +173,7 @@ class Followed:
         walked = [
             Walked(index, place.step, place.scope, changes, after) for index, (place, changes, after) in enumerate(rest)
         ]
-        return reversals_of(walked, self.fates)
+        return reversals_of(walked, self.fates, lambda place, change: Names("homes", "spec", place.index + 1, set()))
 
     def lost(self, step: int) -> Underivable:
         """Give why a step of one change has no reverse."""

@@ -15,10 +15,11 @@ import databases
 from harness import Runner
 from migspec.compiler.emit.file import MigrationCode, file_text
 from migspec.compiler.emit.rows import RowStep, emit_row_step
-from migspec.compiler.reversal import Reversal
+from migspec.compiler.reversing.reversal import Reversal
 from migspec.dsl.expressions import parse
 from migspec.schemas.changes import RowChange
-from migspec.schemas.rows import Column, Computed, Constant, Lookups, Mapped, ModelKey, PerRow
+from migspec.schemas.data.join_tables import with_join_tables
+from migspec.schemas.data.rows import Column, Computed, Constant, Lookups, Mapped, ModelKey, PerRow
 
 SCHEMA = '''
 from django.db import migrations, models
@@ -148,7 +149,7 @@ def state(schema: str = SCHEMA, app_label: str = "homes") -> ProjectState:
     found = ProjectState()
     for operation in names["Migration"].operations:
         operation.state_forwards(app_label, found)
-    return found
+    return with_join_tables(found)
 
 
 STATE = state()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from migspec.compiler.emit.rows import RowStep
-from migspec.compiler.reversal import Reversal
+from migspec.compiler.reversing.reversal import Reversal
 from migspec.dsl.expressions import parse
-from migspec.schemas.rows import Column, Constant, Delete, Filter, Insert, Join, Lookups, Update
+from migspec.schemas.data.rows import Column, Constant, Delete, Filter, Insert, Join, Lookups, Update
 from row_steps import (
     CITY,
     COUNTRY,

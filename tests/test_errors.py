@@ -31,10 +31,22 @@ NOT_FROM_A_SPEC = {
     "E602": "needs generated files",
     "E603": "needs a folder that cannot be written",
     "E604": "needs a file in the way",
+    "E605": "needs generated files",
     "E701": "is about the settings",
     "E702": "is about the configuration",
     "E703": "is about the project's own migrations",
     "E704": "is about the command's arguments",
+    "E705": "is about the databases of verify",
+    "E706": "is about the project's own migrations",
+    "E801": "is what verify finds",
+    "E802": "is what verify finds",
+    "E803": "is what verify finds",
+    "E804": "is what verify finds",
+    "E805": "is what verify finds",
+    "E806": "is what verify finds",
+    "E901": "is said by lint",
+    "E902": "is said by lint",
+    "E903": "is said by lint",
 }
 # Codes that one format cannot bring about, with the reason.
 NOT_IN_YAML = {"E109": "a date without quotes is text in YAML 1.2"}

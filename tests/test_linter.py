@@ -22,7 +22,7 @@ ASKED_FOR = {
     "articles.0002_special_operations_schema": {REMADE, "DROPPING columns"},
     "central.0002_break_down_schema": {REMADE},
     # The spec removes the columns that it has copied.
-    "central.0004_break_down_cleanup": {"DROPPING columns"},
+    "central.0005_break_down_cleanup": {"DROPPING columns"},
     "homes.0003_home_address_schema": {REMADE},
     # The spec deletes the model whose rows it has moved.
     "homes.0005_home_address_cleanup": {"DROPPING table"},

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.patterns import pattern_table
+from migspec.compiler.lint.rules import all_rules
 from migspec.schemas.steps import STEPS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,12 +19,16 @@ BLOCK = re.compile(
     r"(?P<body>.*?)(```\n)",
     re.DOTALL,
 )
+PATTERNS = re.compile(r"(<!-- patterns -->\n)(.*?)(\n## )", re.DOTALL)
+RULES = re.compile(r"(<!-- rules -->\n)(.*?)(\n## )", re.DOTALL)
 VERBS = re.compile(r"(<!-- verbs -->\n)(.*?)(\n## )", re.DOTALL)
 
 
 def test_the_readme_is_current(pytestconfig: pytest.Config) -> None:
     text = README.read_text(encoding="utf-8")
     current = VERBS.sub(lambda match: f"{match[1]}\n{verb_table()}\n{match[3].lstrip()}", BLOCK.sub(shown, text))
+    current = PATTERNS.sub(lambda match: f"{match[1]}\n{pattern_table()}\n{match[3].lstrip()}", current)
+    current = RULES.sub(lambda match: f"{match[1]}\n{rule_table()}\n{match[3].lstrip()}", current)
     if pytestconfig.getoption("--update"):
         README.write_text(current, encoding="utf-8")
     else:
@@ -49,8 +55,15 @@ def verb_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def rule_table() -> str:
+    """Give the table of lint rules: the code, the name, its level, and the hazard in a few words."""
+    rows = ["| rule | name | level | hazard |", "|---|---|---|---|"]
+    for rule in all_rules().values():
+        rows.append(f"| {rule.code} | `{rule.name}` | {rule.level} | {rule.title} |")
+    return "\n".join(rows) + "\n"
+
+
 def inherited(step: type) -> set[str]:
-    """Give the keys that all schema steps, or all data steps, have."""
-    return {
-        name for base in step.__mro__[1:] if base.__module__ == "migspec.schemas.step" for name in base.model_fields
-    }
+    """Give the keys that all schema steps, all data steps, or all recipes have."""
+    kinds = ("migspec.schemas.step", "migspec.schemas.recipe")
+    return {name for base in step.__mro__[1:] if base.__module__ in kinds for name in base.model_fields}

@@ -12,7 +12,7 @@ from pydantic import ValidationError, create_model
 
 from migspec.dsl.diagnostics import Diagnostic, SpecError, in_order, render
 from migspec.dsl.read import read_text
-from migspec.schemas.problems import problems
+from migspec.schemas.errors.problems import problems
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import Part
 

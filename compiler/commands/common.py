@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from migspec.compiler.config import Config, find_specs, load_config, shown
-from migspec.compiler.specs import SpecFile, read_specs
+from migspec.compiler.specs import Compiled, SpecFile, read_specs
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
 
 
@@ -59,12 +59,12 @@ def chosen_specs(options: argparse.Namespace, config: Config, *, anywhere: bool 
     return read_specs(chosen_paths(options.specs, config, options.start, anywhere=anywhere), config.root)
 
 
-def other_specs(chosen: Sequence[SpecFile], config: Config) -> list[SpecFile]:
+def other_specs(chosen: Sequence[SpecFile], config: Config, compiled: Compiled = ()) -> list[SpecFile]:
     """Give the project's specs that were not chosen, but for those that cannot be read: they are not asked about."""
     paths = {spec.path for spec in chosen}
     found: list[SpecFile] = []
     for path in find_specs(config):
         if path.resolve() not in paths:
             with contextlib.suppress(SpecError):
-                found += read_specs([path], config.root)
+                found += read_specs([path], config.root, compiled)
     return found

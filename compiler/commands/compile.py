@@ -7,20 +7,24 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
+from migspec.compiler.commands.common import add_settings, add_specs, chosen_paths, config_of, other_specs
 from migspec.compiler.compile import Outcome, compile_specs
 from migspec.compiler.config import Config, shown
-from migspec.compiler.drift import drift
-from migspec.compiler.max_migration import max_migration_files
+from migspec.compiler.files.max_migration import max_migration_files
+from migspec.compiler.files.survey import Status, Survey
+from migspec.compiler.files.write import write_files
+from migspec.compiler.history import compiled, own_folders
 from migspec.compiler.project import load_project
-from migspec.compiler.survey import Status, Survey
+from migspec.compiler.reports.publish import add_format, is_machine_read, publish
+from migspec.compiler.specs import read_specs
 from migspec.compiler.terminal import Terminal, plural
-from migspec.compiler.write import write_files
+from migspec.dsl.diagnostics import Diagnostic, Place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
     add_settings(parser)
+    add_format(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not as its spec says")
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list what would be written")
@@ -32,22 +36,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     config = config_of(options)
+    if is_machine_read(options) and not options.check:
+        terminal.complain("--format is for --check: what is written needs no report")
+        return 2
     if options.prune:
         from migspec.compiler.commands.prune import prune
 
         return prune(options, config, terminal)
-    specs = chosen_specs(options, config)
+    paths = chosen_paths(options.specs, config, options.start)
     load_project(config, options.settings)
+    known = compiled(own_folders(config.root).values())
+    specs = read_specs(paths, config.root, known)
+    others = other_specs(specs, config, known) if options.specs else []
     progress = terminal.progress("spec")
     only_check = options.check and not options.diff
-    others = other_specs(specs, config) if options.specs else []
     outcome = compile_specs(
         specs, config, others=others, force=options.force, planning=not only_check, progress=progress
     )
     if options.diff:
         _show_diff(outcome, config, terminal)
     if options.check:
-        return _check(outcome.surveys, config, terminal)
+        return _check(outcome.surveys, config, options, terminal)
     if not outcome.files and not outcome.remove:
         if options.verbosity:
             terminal.say(f"{plural(len(specs), 'spec')}: every file is as its spec says.")
@@ -59,6 +68,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.verbosity and not options.diff:
         _report(outcome, config, terminal, options)
     terminal.findings(outcome.warnings)
+    from migspec.compiler.drift import drift
+
     terminal.findings(drift(outcome))
     return 0
 
@@ -91,7 +102,7 @@ def _say_what_to_unapply(outcome: Outcome, terminal: Terminal) -> None:
         if not found.having(Status.STALE, Status.EDITED, Status.MISPLACED, Status.ORPHAN):
             continue
         planned = next(planned for planned in outcome.plans if planned.spec is found.spec)
-        app_label = found.spec.spec.app
+        app_label = found.spec.app
         first = next(file for file in planned.files if file.key[0] == app_label)
         before = [name for app, name in first.code.dependencies if app == app_label]
         terminal.say(
@@ -101,21 +112,28 @@ def _say_what_to_unapply(outcome: Outcome, terminal: Terminal) -> None:
         )
 
 
-def _check(surveys: Sequence[Survey], config: Config, terminal: Terminal) -> int:
-    findings = 0
+def _check(surveys: Sequence[Survey], config: Config, options: argparse.Namespace, terminal: Terminal) -> int:
+    findings: list[tuple[str, str]] = []  # the path of a file, and what is to be said of it
     for found in surveys:
         for file, status in found.files:
             if status is not Status.FRESH:
-                findings += 1
-                terminal.say(f"{shown(file.path, config.root)}: {status} ({found.spec.shown})")
+                findings.append((shown(file.path, config.root), f"{status} ({found.spec.shown})"))
         if found.missing:
-            findings += 1
             which = f"file {', '.join(map(str, found.missing))} of " if found.files else "the files of "
-            terminal.say(f"{found.spec.shown}: missing: {which}this spec")
+            findings.append((found.spec.shown, f"missing: {which}this spec"))
+    if is_machine_read(options):
+        said = [Diagnostic("E605", text, Place(path), "run 'migspec compile'") for path, text in findings]
+        publish(options, terminal, said, [found.spec.shown for found in surveys], config.root)
+    for path, text in findings:
+        if is_machine_read(options):
+            terminal.complain(f"{path}: {text}", "")
+        else:
+            terminal.say(f"{path}: {text}")
     if findings:
         terminal.complain("The migration files are not as the specs say; run 'migspec compile'.", "bold")
         return 1
-    terminal.say(f"{plural(len(surveys), 'spec')}: every file is as its spec says.")
+    if not is_machine_read(options):
+        terminal.say(f"{plural(len(surveys), 'spec')}: every file is as its spec says.")
     return 0
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from migspec.compiler.commands.common import chosen_paths
 from migspec.compiler.config import Config, shown
+from migspec.compiler.files.max_migration import max_migration_after
 from migspec.compiler.history import Folder, Generated, History, by_package, generated_files, own_folders
-from migspec.compiler.max_migration import max_migration_after
 from migspec.compiler.project import load_project
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError

@@ -8,7 +8,6 @@ from pathlib import PurePath
 
 from migspec.compiler.commands.common import add_settings, chosen_paths, config_of
 from migspec.compiler.history import History, Key, by_package, generated_files, own_folders
-from migspec.compiler.place import entries
 from migspec.compiler.specs import SpecFile, read_specs
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, SpecError
@@ -43,6 +42,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         **{
             **vars(options),
             "check": False,
+            "format": "text",
             "diff": False,
             "dry_run": False,
             "force": False,
@@ -74,12 +74,12 @@ def _refuse(spec: SpecFile, own: Collection[Key], history: History) -> None:
 def places(spec: SpecFile, history: History, specs: Mapping[Key, str]) -> list[str]:
     """Give the new entries of `after`: for each app that it names the leaf, or the spec in `specs` that made it."""
     found: dict[str, None] = {}
-    for app_label, name in entries(spec.spec) or [(spec.spec.app, "")]:
+    for app_label, name in spec.after or [(spec.app, "")]:
         leaves: Sequence[Key] = history.leaves(app_label)
         new = leaves[-1][1] if leaves else name
         if leaves and leaves[-1] in specs:
             new = PurePath(specs[leaves[-1]]).stem
-        found[new if app_label == spec.spec.app else f"{app_label}.{new}"] = None
+        found[new if app_label == spec.app else f"{app_label}.{new}"] = None
     return list(found)
 
 
@@ -90,7 +90,7 @@ def with_after(spec: SpecFile, after: Sequence[str]) -> str:
     value = quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
     line = f"after{' = ' if toml else ': '}{value}"
     lines = spec.source.text.split("\n")
-    if spec.spec.after is None:
+    if not spec.after:
         at = spec.place("app").line
         return "\n".join([*lines[:at], line, *lines[at:]])
     start = spec.place("after", key=True).line - 1

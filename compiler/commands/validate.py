@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 
 from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
+from migspec.compiler.config import Config
+from migspec.compiler.reports.publish import add_format, is_machine_read, publish
 from migspec.compiler.specs import SpecFile
 from migspec.compiler.terminal import Terminal, plural
 from migspec.dsl.diagnostics import Diagnostic, SpecError
@@ -14,6 +16,7 @@ from migspec.dsl.diagnostics import Diagnostic, SpecError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
     add_settings(parser)
+    add_format(parser)
     parser.add_argument(
         "--offline",
         action="store_true",
@@ -26,18 +29,36 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     specs = chosen_specs(options, config, anywhere=options.offline)
     if options.offline:
         references = _check_offline(specs)
-        terminal.say(
-            f"{plural(len(specs), 'spec')}, no errors; {plural(references, 'reference')} not checked (offline)."
+        return _conclude(
+            f"{plural(len(specs), 'spec')}, no errors; {plural(references, 'reference')} not checked (offline).",
+            [],
+            specs,
+            config,
+            options,
+            terminal,
         )
-        return 0
     from migspec.compiler.compile import plan_specs
     from migspec.compiler.project import load_project
 
     load_project(config, options.settings)
     others = other_specs(specs, config) if options.specs else []
-    _, warnings, _ = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
+    outcome = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
+    return _conclude(f"{plural(len(specs), 'spec')}, no errors.", outcome.warnings, specs, config, options, terminal)
+
+
+def _conclude(
+    said: str,
+    warnings: Sequence[Diagnostic],
+    specs: Sequence[SpecFile],
+    config: Config,
+    options: argparse.Namespace,
+    terminal: Terminal,
+) -> int:
     terminal.findings(warnings)
-    terminal.say(f"{plural(len(specs), 'spec')}, no errors.")
+    if is_machine_read(options):
+        publish(options, terminal, warnings, [spec.shown for spec in specs], config.root)
+    else:
+        terminal.say(said)
     return 0
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from django.db.migrations.state import ModelState, ProjectState
 
 from migspec.compiler.emit.code import CannotEmit
-from migspec.schemas.paths import PathProblem, walk
-from migspec.schemas.rows import Column, Computed, Mapped, Update, Value
+from migspec.schemas.data.paths import PathProblem, walk
+from migspec.schemas.data.rows import Update, Value, value_paths
 
 
 def in_order(change: Update, model: ModelState, state: ProjectState) -> list[tuple[str, Value, bool]]:
@@ -44,23 +44,15 @@ def in_order(change: Update, model: ModelState, state: ProjectState) -> list[tup
 
 
 def _of_source(value: Value) -> bool:
-    column = value.column if isinstance(value, Mapped) else value
-    return getattr(column, "of", "row") == "source"
+    return any(of == "source" for _, of in value_paths(value))
 
 
 def read_columns(value: Value, change: Update, model: ModelState, state: ProjectState) -> set[str]:
     """Give the columns (attnames) of the row itself that a value depends on."""
-    match value:
-        case _ if _of_source(value):
-            join = change.join.on if change.join else ()
-            return set(_attnames((ours for ours, _ in join), model, state))
-        case Column():
-            return set(_attnames([value.path], model, state))
-        case Mapped():
-            return set(_attnames([value.column.path], model, state))
-        case Computed():
-            return set(_attnames(value.reads, model, state))
-    return set()
+    if _of_source(value):
+        join = change.join.on if change.join else ()
+        return set(_attnames((ours for ours, _ in join), model, state))
+    return set(_attnames((path for path, _ in value_paths(value)), model, state))
 
 
 def _attnames(paths: Iterable[str], model: ModelState, state: ProjectState) -> Iterable[str]:

@@ -9,10 +9,15 @@ from django.db.migrations.state import ModelState
 
 from migspec.compiler.emit.code import CannotEmit, block, comment, fill, message, plain
 from migspec.compiler.emit.local import Local, quoted
-from migspec.compiler.emit.values import Target
+from migspec.compiler.emit.sentences import selected
+from migspec.compiler.emit.values import Target, got
+from migspec.compiler.reversing.side_table import Save
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import columns, primary_key, target, walk
-from migspec.schemas.rows import Column, Constant, Value
+from migspec.schemas.data.paths import columns, primary_key, target, walk
+from migspec.schemas.data.rows import Column, Constant, KeyOf, Value
+
+# Rows of one range that are made in Python.
+IN_MEMORY = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +29,9 @@ class Writing:
     ranged: bool  # whether the change goes through ranges that commit one by one
     autocommit: bool  # whether nothing else makes the step's statements one transaction
     reason: str  # why it may, or may not
-    fresh: bool  # whether the table is new, and nobody else uses it yet
+    fresh: bool  # whether the table is new, or came back empty, and nobody else uses it yet
     size: int | None  # of a range, where it is not the usual one
+    saves: tuple[Save, ...]  # what is saved before the change writes
     new_columns: frozenset[tuple[str, str, str]]  # app label, model in lower case, attname
 
     def target(self, model: ModelState, attname: str) -> Target:
@@ -38,7 +44,9 @@ class Writing:
 # --- statements ---
 
 
-def in_ranges(rows: str, write: Callable[[Code], Sequence[Code]], writing: Writing) -> list[Code]:
+def in_ranges(
+    rows: str, write: Callable[[Code], Sequence[Code]], writing: Writing, *, in_memory: bool = False
+) -> list[Code]:
     """Write the rows range by range, each in its own transaction, where the step may run twice; all at once otherwise.
 
     `write` gets the rows of a range and gives the statements that write them.
@@ -46,12 +54,13 @@ def in_ranges(rows: str, write: Callable[[Code], Sequence[Code]], writing: Writi
     if not writing.ranged:
         return [*reason(writing), *together(write(plain(rows)), writing)]
     why = comment(f"Safe to run again: {writing.reason}, so each range commits by itself.")
-    return [why, block(ranges(rows, writing), [transaction(write(plain("page")))])]
+    return [why, block(ranges(rows, writing, in_memory=in_memory), [transaction(write(plain("page")))])]
 
 
-def ranges(rows: str, writing: Writing) -> Code:
-    size = "" if writing.size is None else f", size={writing.size}"
-    return plain(f"for page in key_ranges({rows}{size})")
+def ranges(rows: str, writing: Writing, *, in_memory: bool = False) -> Code:
+    """Give the head of a loop over ranges; those whose rows Python holds are of one size on every database."""
+    size = writing.size or (IN_MEMORY if in_memory else None)
+    return plain(f"for page in key_ranges({rows}, size={size:_})" if size else f"for page in key_ranges({rows})")
 
 
 def transaction(body: Sequence[Code]) -> Code:
@@ -78,6 +87,14 @@ def stop_if(variable: str, rows: Code, path: str, said: str, writing: Writing) -
 def stop(rows: str, said: str, writing: Writing) -> Code:
     text = message(f"{writing.place}: {said}", "values")
     return block(plain(f"if values := list({rows}[:5])"), [fill("raise ValueError({})", text)])
+
+
+def stop_unless_one(value: KeyOf, rows: Code | None, writing: Writing) -> Code:
+    """Stop before the first write where there are rows to write, and not one row to take a value from."""
+    written = fill("{}.exists() and ", rows) if rows is not None else plain("")
+    said = f"{writing.place}: there must be one {value.model.name}{selected(value.where)}; there are"
+    condition = fill("if {}(number := {}.count()) != 1", written, got(value, writing.local))
+    return block(condition, [fill("raise ValueError({})", message(said, "number"))])
 
 
 def spaced(statements: Sequence[Code]) -> list[Code]:
@@ -114,7 +131,7 @@ def _is_proved(value: Value, of: Target, model: ModelState, source: ModelState, 
     if not getattr(of.held.field, "db_constraint", True):
         return True
     match value:
-        case Constant(value=None):
+        case Constant(value=None) | KeyOf():
             return True
         case Column():
             key = target(state, of.held)

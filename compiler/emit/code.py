@@ -12,6 +12,7 @@ from typing import Any
 from django.db.migrations.writer import MigrationWriter
 
 from migspec.dsl.expressions import Code, Expression
+from migspec.schemas.python.importing import module_of
 
 # Comments and docstrings end here, as code does in black's default mode.
 WIDTH = 88
@@ -65,10 +66,15 @@ def is_name(text: str) -> bool:
 # --- values ---
 
 
+def code_of(expression: Expression) -> Code:
+    """Give the source of an expression, with the modules that its import paths really name."""
+    return expression.code(module_of=module_of)
+
+
 def literal(value: Any) -> Code:
     """Give the source of a literal, readable and on one line; CannotEmit where Django cannot write it down."""
     if isinstance(value, Expression):
-        return value.code()
+        return code_of(value)
     if type(value) is dict:
         return fill("{{{}}}", joined(fill("{}: {}", literal(key), literal(item)) for key, item in value.items()))
     if type(value) is list:

@@ -14,8 +14,8 @@ from migspec.compiler.emit.change import Writing, is_auto_key
 from migspec.compiler.emit.code import CannotEmit, plain
 from migspec.compiler.emit.values import is_own
 from migspec.dsl.expressions import Code, parse
-from migspec.schemas.paths import AnyField, columns
-from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
+from migspec.schemas.data.paths import AnyField, columns
+from migspec.schemas.data.rows import Assignments, Computed, Constant, InPython, Insert, PerRow, Value
 
 # Callables that give the same for all rows of a statement: empty values, and clocks.
 EMPTY: dict[Any, Any] = {dict: {}, list: [], str: "", int: 0, bool: False}
@@ -34,7 +34,7 @@ def with_defaults(change: Insert, model: ModelState, writing: Writing) -> tuple[
     CannotEmit for a column that needs a value and has none.
     """
     given = {name for name, _ in change.assign}
-    in_python = any(isinstance(value, PerRow) for _, value in change.assign)
+    in_python = any(isinstance(value, InPython) for _, value in change.assign)
     filled: list[tuple[str, Value]] = []
     for name, held in columns(writing.local.state, model).items():
         if name in given or not is_own(writing.local, model, name):

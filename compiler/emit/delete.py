@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from migspec.compiler.cells import model_of, points_at_itself, points_here, tables
+from migspec.compiler.changes.cells import leaves_keys, model_of, points_at_itself, points_here, tables
 from migspec.compiler.emit.change import Writing, in_ranges, reason, together
-from migspec.compiler.emit.code import CannotEmit, block, fill, plain
-from migspec.compiler.emit.conditions import where
+from migspec.compiler.emit.code import CannotEmit, block, db, fill, plain
+from migspec.compiler.emit.conditions import source_rows, where
 from migspec.compiler.emit.literal_rows import rows_table
+from migspec.compiler.emit.side_tables import saving
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import columns
-from migspec.schemas.rows import Assignments, Constant, Delete
+from migspec.schemas.data.paths import columns, pointing_at
+from migspec.schemas.data.rows import Assignments, Constant, Delete
 
 
 def delete(change: Delete, writing: Writing) -> list[Code]:
@@ -23,9 +24,8 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
     homes = local.rows(model)
     done = "delete()" if change.cascade else "_raw_delete(alias)"
     # Rows that point at those that go: SQLite would notice only after the migration is recorded.
-    check = []
-    if writing.autocommit and not change.cascade and points_here(local.state, model):
-        check = [plain("check_foreign_keys(connection)")]
+    left = leaves_keys(local.state, model) if change.cascade else points_here(local.state, model)
+    check = [plain("check_foreign_keys(connection)")] if writing.autocommit and left else []
     if change.rows:
         rows = tuple(_lookups(row, change, writing) for row in change.rows)
         table, definition = rows_table(rows, model, writing)
@@ -33,9 +33,18 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
         listed = f"reversed({table})" if points_at_itself(local.state, model) else table
         body = [block(plain(f"for row in {listed}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
         return [*definition, *reason(writing), *together(body, writing)]
-    return in_ranges(
-        homes, lambda rows: [fill("{}.{}", where(rows, change.where, model, local), done), *check], writing
-    )
+    source, before = source_rows(change.join, model, local) if change.join is not None else (None, [])
+
+    def write(some: Code) -> list[Code]:
+        rows, once = (where(some, change.where, model, local, once=once) for once in (False, True))
+        if source:
+            rows = fill("{}.filter({}({}))", rows, db("Exists"), source)
+        saved, rows = saving(some, rows, once, "gone", writing)
+        return [*saved, fill("{}.{}", rows, done), *check]
+
+    # delete() reads the rows that others may point at.
+    in_memory = change.cascade and (any(pointing_at(local.state, model)) or len(tables(local.state, model)) > 1)
+    return [*before, *in_ranges(homes, write, writing, in_memory=in_memory)]
 
 
 def _lookups(row: Assignments, change: Delete, writing: Writing) -> Assignments:

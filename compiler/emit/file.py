@@ -90,7 +90,7 @@ def _separate(group: Sequence[Piece]) -> tuple[str, Code]:
         operations = [piece.operation for piece in group if piece.side == side]
         if operations:
             arguments[f"{side}_operations"] = list_code(operations, one_a_line=True)
-    comment = "\n".join(piece.comment for piece in group if piece.comment)
+    comment = "\n".join(dict.fromkeys(piece.comment for piece in group if piece.comment))
     return comment, call("migrations.SeparateDatabaseAndState", arguments, {_MIGRATIONS})
 
 

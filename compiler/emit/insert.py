@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.cells import model_of, tables
+from migspec.compiler.changes.cells import model_of, tables
 from migspec.compiler.emit.change import (
     Writing,
     after_keys,
@@ -16,12 +16,14 @@ from migspec.compiler.emit.change import (
     ranges,
     reason,
     stop_if,
+    stop_unless_one,
     together,
     unproved_keys,
 )
-from migspec.compiler.emit.code import CannotEmit, block, fill, joined, keywords, literal, plain
+from migspec.compiler.emit.code import CannotEmit, block, db, fill, joined, keywords, literal, plain
 from migspec.compiler.emit.conditions import where
 from migspec.compiler.emit.defaults import has_db_value, stop_clocks, with_defaults
+from migspec.compiler.emit.functions import call, checks, needed, rows_with
 from migspec.compiler.emit.keys import (
     Key,
     first_of_each,
@@ -34,22 +36,29 @@ from migspec.compiler.emit.keys import (
 )
 from migspec.compiler.emit.literal_rows import BULK, literal_rows
 from migspec.compiler.emit.local import quoted
-from migspec.compiler.emit.update import unmapped, update
-from migspec.compiler.emit.values import expression, is_own, kept_source, null
+from migspec.compiler.emit.update import jointly_unmapped, unmapped, update
+from migspec.compiler.emit.values import expression, is_named, is_own, kept_source, null, over
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import walk
-from migspec.schemas.rows import (
+from migspec.schemas.data.paths import primary_key, walk
+from migspec.schemas.data.rows import (
     Assignments,
     Column,
-    Computed,
     Constant,
+    Converted,
+    InPython,
     Insert,
     Join,
+    JointlyMapped,
+    KeyOf,
     Lookups,
     Mapped,
+    Numbered,
     PerRow,
+    PythonValue,
+    Reshaped,
     Update,
     Value,
+    of_source,
 )
 
 
@@ -93,7 +102,8 @@ class Query:
             return quoted(self.key.named[name])
         if isinstance(value, Column):
             return quoted(value.path)
-        return expression(value, self.writing.target(self.model, name), self.writing.local, kept_source(value))
+        of = self.writing.target(self.model, name)
+        return over(value, of, self.source, self.writing.local, kept_source(value))
 
 
 def _from_query(change: Insert, writing: Writing) -> list[Code]:
@@ -108,10 +118,10 @@ def _from_query(change: Insert, writing: Writing) -> list[Code]:
     reads_itself = set(tables(state, model)) & set(tables(state, source))
     if in_python and not writing.ranged and not reads_itself:
         # The ranges bound what is in memory; all of them are one transaction.
-        loop = block(ranges(homes, writing), write(plain("page")))
+        loop = block(ranges(homes, writing, in_memory=True), write(plain("page")))
         written = [*reason(writing), *together([loop], writing)]
     else:
-        written = in_ranges(homes, write, writing)
+        written = in_ranges(homes, write, writing, in_memory=in_python)
     stopped = stop_clocks(model, [name for name, _ in change.assign], writing) if in_python else []
     return [*_checks(query), *stopped, *written, *after_keys(model, [name for name, _ in assign], writing)]
 
@@ -131,11 +141,27 @@ def _by_insert_select(query: Query) -> Callable[[Code], list[Code]]:
     columns = fill("{{{}}}", joined(into))
 
     def write(rows: Code) -> list[Code]:
-        before, rows = _unless_empty(query, rows) if query.writing.fresh else ([], query.new(rows))
+        before, rows = _unless_empty(query, rows) if query.writing.fresh else _keys_kept(query, query.new(rows))
         call = fill("insert_select(connection, {}, {}, {})", local.model(query.model), columns, rows)
         return [*before, call, *_checked(query)]
 
     return write
+
+
+def _keys_kept(query: Query, rows: Code) -> tuple[list[Code], Code]:
+    """Save the keys of the new rows, in their side table, unless they are there."""
+    local, key = query.writing.local, query.key
+    added = next((save for save in query.writing.saves if save.added), None)
+    if added is None:
+        return [], rows
+    name, given = local.name("rows", "new_rows"), dict(query.assign)
+    attnames = [attname for attname, field in added.into.fields.items() if attname in given]
+    columns = joined(fill("{}: {}", quoted(attname), query.value(attname, given[attname])) for attname in attnames)
+    begin, rows = fill("{} = {}", name, rows), plain(name)
+    if key is not None and set(attnames) == set(query.change.key):
+        there = local.define("kept", fill("{}.filter({})", local.rows(added.into), key.matching))
+        rows = fill("{}.exclude({}({}))", rows, db("Exists"), there)
+    return [begin, fill("insert_select(connection, {}, {{{}}}, {})", added.into.name, columns, rows)], plain(name)
 
 
 def _unless_empty(query: Query, rows: Code) -> tuple[list[Code], Code]:
@@ -152,33 +178,63 @@ def _unless_empty(query: Query, rows: Code) -> tuple[list[Code], Code]:
 
 def _by_bulk_create(query: Query) -> Callable[[Code], list[Code]]:
     """Make the rows in Python; the model gives the columns that are not named their defaults."""
-    local = query.writing.local
-    read = [(name, value) for name, value in query.assign if not isinstance(value, PerRow | Constant)]
-    variables = {name: local.name(name, f"{name}_value") for name, _ in read}
-    values = [(name, _made(value, variables.get(name, ""))) for name, value in query.assign]
-    selected = joined(query.value(name, value) for name, value in read) if read else quoted("pk")
-    variable = ", ".join(variables.values()) + ("," if len(variables) == 1 else "") if variables else "_"
+    local, given = query.writing.local, [value for _, value in query.assign if isinstance(value, InPython)]
+    if any(isinstance(value, Numbered) for _, value in query.assign):
+        raise CannotEmit(
+            "numbers of rows and values of Python are not written together", "set one of them in a later step"
+        )
+    paths = needed(given)
+    read = [(name, value) for name, value in query.assign if not isinstance(value, InPython | Constant)]
+    if not paths:
+        variables = {name: local.name(name, f"{name}_value") for name, _ in read}
+        variable = ", ".join(variables.values()) + ("," if len(variables) == 1 else "") if variables else "_"
+        selected = joined(query.value(name, value) for name, value in read) if read else quoted("pk")
+    else:  # functions get the source row itself
+        variable = "row"
+        variables = {name: _attribute(name, value, query) for name, value in read}
+        named = query.key.named if query.key is not None else {}
+        computed = [(name, value) for name, value in read if not isinstance(value, Column) and name not in named]
+        paths += [value.path for _, value in read if isinstance(value, Column)]
+        annotated = keywords(
+            [(variables[name].removeprefix("row."), query.value(name, value)) for name, value in computed]
+        )
+    values = [(name, _made(value, variables.get(name, ""), name, query)) for name, value in query.assign]
 
     def write(rows: Code) -> list[Code]:
-        found = fill("found = {}.values_list({})", query.new(rows), selected)
+        before, chosen = _keys_kept(query, query.new(rows))
+        if variable == "row":
+            key = primary_key(local.state, query.source)
+            found = rows_with(chosen, [path for path in dict.fromkeys(paths) if path not in key])
+            found = fill("found = {}", fill("{}.annotate({})", found, annotated) if computed else found)
+        else:
+            found = fill("found = {}.values_list({})", chosen, selected)
         new = fill("{}({}) for {} in found", local.model(query.model), keywords(values), variable)
         create = fill("{}.bulk_create([{}], batch_size={})", local.rows(query.model), new, f"{BULK:_}")
-        return [found, create, *_checked(query)]
+        return [*before, found, create, *_checked(query)]
 
     return write
 
 
-def _made(value: Value, variable: str) -> Code:
+def _attribute(name: str, value: Value, query: Query) -> str:
+    """Give where the source row has a value."""
+    if query.key is not None and name in query.key.named:
+        return f"row.{query.key.named[name]}"
+    if isinstance(value, Column):
+        return f"row.{value.path.replace('__', '.')}"
+    return f"row.{query.writing.local.column(query.source, f'new_{name}')}"
+
+
+def _made(value: Value, variable: str, name: str, query: Query) -> Code:
     match value:
-        case PerRow():
-            return fill("{}()", value.expression.code())
         case Constant():
             return literal(value.value)
+        case PerRow() | PythonValue() | Converted() | Reshaped():
+            return call(value, query.writing.target(query.model, name), "row", query.writing.local)
     return plain(variable)
 
 
 def _checked(query: Query) -> list[Code]:
-    assign = [(name, _of_source(value)) for name, value in query.assign]
+    assign = [(name, of_source(value)) for name, value in query.assign]
     if query.writing.autocommit and unproved_keys(assign, query.model, query.source, query.writing):
         return [plain(f"check_foreign_keys(connection, {query.writing.local.model(query.model)})")]
     return []
@@ -192,10 +248,17 @@ def _checks(query: Query) -> list[Code]:
     change, writing, found = query.change, query.writing, list[Code]()
     chosen = query.chosen(plain(query.homes))
     for name, value in query.assign:
+        if isinstance(value, KeyOf):
+            found.append(stop_unless_one(value, chosen, writing))
         if isinstance(value, Mapped):
             wrong = unmapped(value, writing.target(query.model, name), chosen, value.column.path, writing)
             said = f"the map of {names(query.model, name, writing)} does not name these values"
             found += stop_if("unmapped", wrong, value.column.path, said, writing) if wrong is not None else []
+        elif isinstance(value, JointlyMapped) and value.unmatched == "error":
+            of, paths = writing.target(query.model, name), [column.path for column in value.columns]
+            found += jointly_unmapped(of, chosen, is_named(value, of, writing.local), paths, query.source, writing)
+        elif isinstance(value, InPython):
+            found += checks(value, writing.target(query.model, name), chosen, writing)
     if query.key is None or change.existing == "skip":
         return found
     found += stop_twice(with_key(chosen, query.key), query.key, query.source, change, writing)
@@ -208,20 +271,10 @@ def _update_there(change: Insert, writing: Writing) -> list[Code]:
     """Bring the rows that are there up to date: an update joined by the key."""
     assert change.source is not None
     pairs, fixed = matched_columns(change)
-    assign = tuple((name, _of_source(value)) for name, value in change.assign if name not in change.key)
+    assign = tuple((name, of_source(value)) for name, value in change.assign if name not in change.key)
     same_key = Lookups(tuple((name, value) for name, value in fixed)) if fixed else None
     join = Join(source=change.source, on=tuple(pairs), where=change.where)
     return update(Update(model=change.model, assign=assign, where=same_key, join=join), writing) if assign else []
-
-
-def _of_source(value: Value) -> Value:
-    """The one row that an insert reads is the source row, however that is written."""
-    match value:
-        case Column() | Computed():
-            return replace(value, of="source")
-        case Mapped():
-            return replace(value, column=replace(value.column, of="source"))
-    return value
 
 
 def _check_inherited(assign: Assignments, model: ModelState, writing: Writing) -> None:

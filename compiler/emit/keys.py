@@ -10,10 +10,20 @@ from django.db.migrations.state import ModelState
 from migspec.compiler.emit.change import Writing, stop
 from migspec.compiler.emit.code import CannotEmit, db, fill, joined, keywords, literal, plain
 from migspec.compiler.emit.local import quoted
-from migspec.compiler.emit.values import expression, kept_source
+from migspec.compiler.emit.values import kept_source, over
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import unique_sets, walk
-from migspec.schemas.rows import Assignments, Column, Constant, Insert, PerRow, Value
+from migspec.schemas.data.paths import unique_sets, walk
+from migspec.schemas.data.rows import (
+    Assignments,
+    Column,
+    Constant,
+    Converted,
+    Insert,
+    PerRow,
+    PythonValue,
+    Reshaped,
+    Value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class Key:
     """How the key of new rows stands in the source rows."""
 
     there: str  # the variable of the target's rows that have the key of a source row
+    matching: Code  # the arguments of filter() that find those
     annotations: Code | None  # what must be computed first
     named: dict[str, str]  # the annotation's name, by column
     columns: tuple[str, ...]  # columns and annotations of the source that make the key; constants tell nothing apart
@@ -41,16 +52,17 @@ def key_of(change: Insert, assign: Assignments, model: ModelState, source: Model
                 matching.append((name, literal(value)))
             case Column(path=path):
                 matching.append((name, fill("{}({})", db("OuterRef"), quoted(path))))
-            case PerRow() | None:
+            case PerRow() | PythonValue() | Converted() | Reshaped() | None:
                 message = f"the key '{name}' has no value that can be looked up"
                 raise CannotEmit(message, f"give '{name}' a value, or leave it out of 'key'")
             case value:
                 new = named[name] = local.column(source, f"new_{name}")
-                annotations.append((new, expression(value, writing.target(model, name), local, kept_source(value))))
+                annotations.append((new, over(value, writing.target(model, name), source, local, kept_source(value))))
                 matching.append((name, fill("{}({})", db("OuterRef"), quoted(new))))
     paths = [value.path for name in change.key if isinstance(value := given[name], Column)]
     return Key(
         there=local.define("there", fill("{}.filter({})", local.rows(model), keywords(matching))),
+        matching=keywords(matching),
         annotations=keywords(annotations) if annotations else None,
         named=named,
         columns=(*paths, *named.values()) or ("pk",),

@@ -7,14 +7,29 @@ from dataclasses import replace
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.cells import model_of, tables
-from migspec.compiler.emit.change import Writing, after_keys, reason, together, unproved_keys
-from migspec.compiler.emit.code import CannotEmit, block, fill, joined, keywords, list_of, literal, message, plain
+from migspec.compiler.changes.cells import model_of, tables
+from migspec.compiler.emit.change import Writing, after_keys, reason, stop_unless_one, together, unproved_keys
+from migspec.compiler.emit.code import (
+    CannotEmit,
+    block,
+    code_of,
+    fill,
+    joined,
+    keywords,
+    list_of,
+    literal,
+    message,
+    plain,
+)
 from migspec.compiler.emit.defaults import clocks, stop_clocks
-from migspec.compiler.emit.local import quoted
+from migspec.compiler.emit.local import Local, quoted, snake
+from migspec.compiler.emit.side_tables import saving
+from migspec.compiler.emit.values import got
+from migspec.compiler.reversing.side_table import Save
 from migspec.dsl.expressions import Code
-from migspec.schemas.rows import Assignments, Computed, Constant, Insert, PerRow, Value
-from migspec.schemas.writing import now
+from migspec.schemas.data.paths import primary_key
+from migspec.schemas.data.rows import Assignments, Computed, Constant, Insert, KeyOf, PerRow, Value
+from migspec.schemas.data.writing import now
 
 # Rows of one bulk_create() statement.
 BULK = 1_000
@@ -29,7 +44,7 @@ def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     change = _with_clocks(change, model, writing)
     countries, (table, before) = local.rows(model), rows_table(change.rows, model, writing)
     if change.existing == "update" and change.key:
-        body = [_update_or_create(change, countries, table)]
+        body = [_update_or_create(change, model, countries, table, writing)]
     else:
         there, condition = _there(change, model, countries, table, writing)
         before = [*before, *there]
@@ -38,6 +53,8 @@ def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     values = [pair for row in change.rows for pair in row]
     if writing.autocommit and unproved_keys(values, model, model, writing):
         body.append(plain(f"check_foreign_keys(connection, {local.model(model)})"))
+    wanted = dict.fromkeys(value for _, value in values if isinstance(value, KeyOf))
+    before = [*(stop_unless_one(value, None, writing) for value in wanted), *before]
     before += stop_clocks(model, [name for row in change.rows for name, _ in row], writing)
     return [*before, *reason(writing), *together(body, writing)]
 
@@ -60,25 +77,32 @@ def _with_clocks(change: Insert, model: ModelState, writing: Writing) -> Insert:
 def rows_table(rows: Sequence[Assignments], model: ModelState, writing: Writing) -> tuple[str, list[Code]]:
     """Give the name of a list of rows: a constant, or a local variable where a value is made anew each time."""
     local = writing.local
-    items = [fill("{{{}}}", joined(fill("{}: {}", quoted(name), _item(value)) for name, value in row)) for row in rows]
+    items = [
+        fill("{{{}}}", joined(fill("{}: {}", quoted(name), _item(value, local)) for name, value in row)) for row in rows
+    ]
     if all(isinstance(value, Constant) for row in rows for _, value in row):
         return local.constants.rows(local.plural(model).upper(), items), []
     name = local.name("rows", "new_rows")
     return name, [fill("{} = {}", name, list_of(items))]
 
 
-def _item(value: Value) -> Code:
+def _item(value: Value, local: Local) -> Code:
     match value:
+        case KeyOf():
+            return fill("{}.values_list({}, flat=True).get()", got(value, local), quoted(value.column))
         case Constant():
             return literal(value.value)
         case PerRow():
-            return fill("{}()", value.expression.code())
+            return fill("{}()", code_of(value.expression))
         case Computed():
-            return value.expression.code()
+            return code_of(value.expression)
     raise CannotEmit("a literal row has no other row to take a value from")
 
 
 def _create(change: Insert, model: ModelState, countries: str, table: str, condition: str, writing: Writing) -> Code:
+    if added := _added(writing):
+        body = _create_one(countries, added, model, writing)
+        return block(plain(f"for row in {table}"), [block(plain(f"if {condition}"), body)] if condition else body)
     if len(tables(writing.local.state, model)) > 1:  # bulk_create() does not write two tables
         create = plain(f"{countries}.create(**row)")
         return block(plain(f"for row in {table}"), [block(plain(f"if {condition}"), [create]) if condition else create])
@@ -87,10 +111,26 @@ def _create(change: Insert, model: ModelState, countries: str, table: str, condi
     return plain(f"{countries}.bulk_create([{made}]{size})")
 
 
-def _update_or_create(change: Insert, countries: str, table: str) -> Code:
+def _update_or_create(change: Insert, model: ModelState, countries: str, table: str, writing: Writing) -> Code:
     key = ", ".join(f'{name}=row["{name}"]' for name in change.key)
-    condition = plain(f"if not {countries}.filter({key}).update(**row)")
-    return block(plain(f"for row in {table}"), [block(condition, [plain(f"{countries}.create(**row)")])])
+    added, there = _added(writing), plain(f"{countries}.filter({key})")
+    create = _create_one(countries, added, model, writing) if added else [plain(f"{countries}.create(**row)")]
+    saved, there = saving(there, there, there, "known", writing)
+    body = [*saved, block(fill("if not {}.update(**row)", there), create)]
+    return block(plain(f"for row in {table}"), body)
+
+
+def _added(writing: Writing) -> Save | None:
+    """Give the side table for the keys of new rows."""
+    return next((save for save in writing.saves if save.added), None)
+
+
+def _create_one(countries: str, added: Save, model: ModelState, writing: Writing) -> list[Code]:
+    """Create a row and save the key that it got."""
+    local = writing.local
+    country = local.name(snake(model.name), f"new_{snake(model.name)}")
+    key = ", ".join(f"{name}={country}.{name}" for name in primary_key(local.state, added.into))
+    return [plain(f"{country} = {countries}.create(**row)"), plain(f"{local.rows(added.into)}.create({key})")]
 
 
 def _there(change: Insert, model: ModelState, countries: str, table: str, writing: Writing) -> tuple[list[Code], str]:

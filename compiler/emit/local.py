@@ -14,7 +14,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from migspec.compiler.emit.code import fill, joined, list_of, literal, plain
 from migspec.compiler.emit.helpers import HELPERS
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import held_fields, pointing_at, query_name
+from migspec.schemas.data.paths import held_fields, pointing_at, query_name
 
 # Names that the emitter itself writes.
 OWN = {
@@ -23,6 +23,7 @@ OWN = {
     "connection",
     "found",
     "new",
+    "number",
     "old",
     "page",
     "router",
@@ -39,12 +40,24 @@ class Constants:
     def __init__(self, suffix: str) -> None:
         self.suffix = suffix
         self.lines: list[str] = []
+        self.functions: list[str] = []
         self.imports: frozenset[str] = frozenset()
         self._named: dict[str, str] = {}  # text: name
 
     @property
     def names(self) -> set[str]:
         return set(self._named.values())
+
+    def function(self, column: str, source: Code) -> str:
+        """Give the name of a function that gives a column its values; `{}` in its source stands for the name."""
+        if source.text not in self._named:
+            base = f"new{self.suffix}" if self.suffix.endswith(f"_{column}") else f"new_{column}{self.suffix}"
+            candidates = chain([base], (f"{base}_{number}" for number in count(2)))
+            name = next(name for name in candidates if name not in self._named.values())
+            self._named[source.text] = name
+            self.functions.append(source.text.replace("{}", name, 1))
+            self.imports |= source.imports
+        return self._named[source.text]
 
     def rows(self, wanted: str, rows: Collection[Code]) -> str:
         """Give the name of a list of rows."""
@@ -87,15 +100,25 @@ def _distinct(keys: Any) -> bool:
 
 
 class Local:
-    """The names of one function, handed out as its body is written. Names in `avoid` are taken at module level."""
+    """The names of one function, handed out as its body is written.
 
-    def __init__(self, state: ProjectState, constants: Constants, avoid: Collection[str] = ()) -> None:
+    Names in `avoid` are taken at module level; `classes` are models that the module itself defines.
+    """
+
+    def __init__(
+        self,
+        state: ProjectState,
+        constants: Constants,
+        avoid: Collection[str] = (),
+        classes: Collection[ModelState] = (),
+    ) -> None:
         self.state = state
         self.constants = constants
         self.avoid = set(avoid)
         self.given: set[str] = set()
-        self.taken = OWN | set(HELPERS) | set(dir(builtins)) | set(keyword.kwlist)
-        self.models: dict[tuple[str, str], tuple[str, ModelState]] = {}
+        self.classes = {model.name for model in classes}
+        self.taken = OWN | set(HELPERS) | set(dir(builtins)) | set(keyword.kwlist) | self.classes
+        self.models = {(model.app_label, model.name_lower): (model.name, model) for model in classes}
         self.definitions: list[Code] = []  # what several statements use, in the order in which it is needed
         self._defined: dict[str, str] = {}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.writer import MigrationWriter
 from django.utils.inspect import get_func_args
 
+from migspec.compiler.emit.code import code_of
 from migspec.dsl.expressions import Code, Expression
 
 _MIGRATIONS = "from django.db import migrations"
@@ -19,9 +21,11 @@ _ONE_A_LINE = {"fields", "managers", "state_operations", "database_operations"}
 def value_code(value: Any) -> Code:
     """Give a value as Django's writer serialises it; ValueError where it cannot be written down."""
     if isinstance(value, Expression):
-        return value.code()
+        return code_of(value)
     if isinstance(value, Operation):
         return operation_code(value)
+    if value is RunPython.noop:
+        return Code("migrations.RunPython.noop", frozenset({_MIGRATIONS}))
     text, imports = MigrationWriter.serialize(value)
     return Code(text, frozenset(imports))
 

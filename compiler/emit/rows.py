@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
 from django.db.migrations.state import ProjectState
 
-from migspec.compiler.cells import model_of
+from migspec.compiler.changes.cells import model_of
+from migspec.compiler.changes.rerun import rerun, rerun_all
 from migspec.compiler.emit.change import Writing, spaced
 from migspec.compiler.emit.code import (
     WIDTH,
@@ -26,19 +27,20 @@ from migspec.compiler.emit.code import (
     plain,
 )
 from migspec.compiler.emit.delete import delete
-from migspec.compiler.emit.helpers import HELPERS, helper_constants
+from migspec.compiler.emit.helpers import HELPERS, helper_constants, with_needs
 from migspec.compiler.emit.insert import insert
 from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.piece import Piece
-from migspec.compiler.emit.sentences import sentence
+from migspec.compiler.emit.sentences import restoring, sentence, source_of
+from migspec.compiler.emit.side_tables import check_kept, side_table_class
 from migspec.compiler.emit.update import update
-from migspec.compiler.rerun import rerun, rerun_all
-from migspec.compiler.reversal import Reversal
+from migspec.compiler.reversing.reversal import Reversal
+from migspec.compiler.reversing.side_table import Save
 from migspec.dsl.expressions import Code
 from migspec.schemas.changes import RowChange
-from migspec.schemas.rows import Delete, Insert, ModelKey, Update
+from migspec.schemas.data.rows import Delete, Insert, ModelKey, Update
 
-__all__ = ["CannotEmit", "RowStep", "emit_row_step", "is_ranged"]
+__all__ = ["CannotEmit", "RowStep", "emit_row_step", "is_ranged", "records"]
 
 MIGRATIONS = "from django.db import migrations"
 ROUTER = "from django.db import router"
@@ -57,11 +59,19 @@ class RowStep:
     suffix: str = ""  # of the functions' names, where a file holds several steps
     batch: int | Literal["off"] | None = None  # primary keys of one range
     fresh: frozenset[ModelKey] = frozenset()  # models made by this spec, which nobody else uses yet
+    dropped: frozenset[ModelKey] = frozenset()  # models that this spec deletes, and whose tables come back empty
     new_columns: frozenset[tuple[ModelKey, str]] = frozenset()  # columns (attnames) made by this spec, NULL everywhere
     hints: Mapping[str, Any] | None = None
     elidable: bool = True
     atomic: bool | None = None
     only: str | None = None  # the one vendor on whose databases it runs
+    on_mysql: bool = False  # whether it may run where Django records a migration after its transaction
+    file: tuple[str, str] = ("", "")  # app label and name of the migration
+
+    @property
+    def side_tables(self) -> Collection[Save]:
+        """One of the saves for each side table."""
+        return {save.key: save for save in self.reversal.saves}.values()
 
 
 def is_ranged(step: RowStep) -> bool:
@@ -78,9 +88,26 @@ def is_ranged(step: RowStep) -> bool:
     )
 
 
+def records(step: RowStep, *, ranged: bool) -> tuple[bool, bool]:
+    """Whether the step records its file itself, forwards and backwards: killed after the commit it would run again.
+
+    On MySQL, Django records a migration after its transaction, and a reverse everywhere. The operation must be the last
+    that runs of its file.
+    """
+    if ranged or step.atomic is False:
+        return False, False
+    twice = [not rerun_all(changes, step.state).safe for changes in (step.forwards, step.reversal.changes or ())]
+    return twice[0] and step.on_mysql, twice[1]
+
+
 def _goes_through_a_table(change: RowChange, step: RowStep) -> bool:
     if isinstance(change, Insert):
         return change.source is not None and change.model not in step.fresh
+    sides = {save.key for save in step.side_tables}
+    if change.model in sides:  # nobody else uses it
+        return False
+    if source_of(change) in sides:  # there are as many rows as the step wrote
+        return any(_goes_through_a_table(forward, step) for forward in step.forwards)
     return isinstance(change, Update) or not change.rows
 
 
@@ -95,14 +122,16 @@ def emit_row_step(step: RowStep) -> Piece:
     if step.reversal.changes:
         functions.append(_function(backwards, _backwards_doc(step), step.reversal.changes, step, ranged, constants))
     used = set().union(*(names_used(function.text) for function in functions))
-    helpers = frozenset(used & set(HELPERS))
+    helpers = with_needs(used & set(HELPERS))
+    sides = [side_table_class(save) for save in step.side_tables]
     return Piece(
         operation=_operation(step, forwards, backwards if step.reversal.changes else None),
         comment=_comment(step),
         constants=(*helper_constants(helpers), *constants.lines),
-        functions=tuple(function.text for function in functions),
+        classes=tuple(side.text for side in sides),
+        functions=(*constants.functions, *(function.text for function in functions)),
         helpers=helpers,
-        imports=joined(functions).imports | constants.imports,
+        imports=joined([*functions, *sides]).imports | constants.imports,
         atomic=not ranged,
     )
 
@@ -154,13 +183,20 @@ def _forwards_doc(step: RowStep) -> list[str]:
 
 
 def _backwards_doc(step: RowStep) -> list[str]:
-    said = _sentences(step.reversal.changes or (), step)
+    said = _backwards_sentences(step)
     if step.reversal.fidelity != "best effort":
         return said
     differs = one_line(step.reversal.differs).rstrip(".")
     effort = f"best effort: {differs}" if differs else "best effort"
     short = f"{said[0].rstrip('.')} ({effort})."
     return [short] if len(said) == 1 and len(short) <= WIDTH - 10 else [*said, f"{effort[:1].upper()}{effort[1:]}."]
+
+
+def _backwards_sentences(step: RowStep) -> list[str]:
+    changes, sides = step.reversal.changes or (), {save.key for save in step.side_tables}
+    others = [change for change in changes if sides.isdisjoint({change.model, source_of(change)})]
+    restored = [change for change in changes if change not in others and change.model not in sides]
+    return [*_sentences(others, step), *(f"{said}." for said in restoring(restored, step.state))]
 
 
 def _sentences(changes: Sequence[RowChange], step: RowStep) -> list[str]:
@@ -174,28 +210,43 @@ def _function(
     name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, ranged: bool, constants: Constants
 ) -> Code:
     """Give the source of one function. A model whose name the body needs for something else gets another variable."""
-    local = Local(step.state, constants)
+    classes = [save.into for save in step.side_tables]
+    local = Local(step.state, constants, classes=classes)
     written = _write(name, doc, changes, step, ranged, local)
     clashing = local.given & (names_imported(written.imports) | constants.names)
     if not clashing:
         return written
-    return _write(name, doc, changes, step, ranged, Local(step.state, constants, avoid=clashing))
+    return _write(name, doc, changes, step, ranged, Local(step.state, constants, avoid=clashing, classes=classes))
 
 
 def _write(
     name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, ranged: bool, local: Local
 ) -> Code:
+    # Side tables are where the rows are that they are about.
+    asked = {key: save.during.model for save in step.reversal.saves for key in (save.key, save.of)}
     for change in changes:  # the models that are written come first
+        local.model(model_of(step.state, asked.get(change.model, change.model)))
         local.model(model_of(step.state, change.model))
-    parts = [(change.model, _statements(change, _writing(change, step, ranged, local))) for change in changes]
+    parts = [
+        (asked.get(change.model, change.model), _statements(change, _writing(change, step, ranged, local)))
+        for change in changes
+    ]
     head = [
         fill("{} = apps.get_model({}, {})", variable, repr(model.app_label), repr(model.name))
         for variable, model in local.models.values()
+        if variable not in local.classes
     ]
     guard, body = _guarded(parts, local)
+    if changes is not step.forwards:
+        check = check_kept(step.side_tables, step.place)
+        guard += check if guard else [block(fill("if {}", _allowed(parts[0][0], local)), check)] if check else []
+    forwards, backwards = records(step, ranged=ranged)
+    if forwards if changes is step.forwards else backwards:
+        helper = "record_applied" if changes is step.forwards else "record_unapplied"
+        body.append(fill("{}(connection, {}, {})", helper, *map(repr, step.file)))
     statements = [*local.definitions, *body]
     alias = [plain("alias = schema_editor.connection.alias")]
-    if "connection" in names_used(joined(statements, "\n").text):
+    if "connection" in names_used(joined([*guard, *statements], "\n").text):
         alias = [plain("connection = schema_editor.connection"), plain("alias = connection.alias")]
     return block(
         plain(f"def {name}(apps, schema_editor)"),
@@ -244,8 +295,9 @@ def _writing(change: RowChange, step: RowStep, ranged: bool, local: Local) -> Wr
         ranged=ranged and through,
         autocommit=ranged,
         reason=judged.reason if explained else _why_not(change, step),
-        fresh=change.model in step.fresh,
+        fresh=change.model in step.fresh | step.dropped,
         size=step.batch if isinstance(step.batch, int) else None,
+        saves=tuple(save for save in step.reversal.saves if save.during is change),
         new_columns=frozenset((*key.lower, name) for key, name in step.new_columns),
     )
 

@@ -7,21 +7,31 @@ from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
-from migspec.compiler.cells import model_of
+from migspec.compiler.changes.cells import model_of
 from migspec.compiler.emit.code import one_line
 from migspec.schemas.changes import RowChange
-from migspec.schemas.paths import columns
-from migspec.schemas.rows import (
+from migspec.schemas.data.paths import columns
+from migspec.schemas.data.rows import (
     Column,
     Computed,
     Condition,
     Constant,
+    Converted,
     Delete,
+    Existence,
     Filter,
     Insert,
+    JointlyMapped,
+    Kept,
+    KeyOf,
     Lookups,
     Mapped,
+    ModelKey,
+    Numbered,
     PerRow,
+    PythonValue,
+    Repeated,
+    Reshaped,
     Update,
     Value,
 )
@@ -40,23 +50,51 @@ def sentence(change: RowChange, state: ProjectState) -> str:
             return _delete(change)
 
 
+def source_of(change: RowChange) -> ModelKey | None:
+    """Give the model of the source rows."""
+    if isinstance(change, Insert):
+        return change.source
+    return change.join.source if change.join else None
+
+
+def restoring(changes: Sequence[RowChange], state: ProjectState) -> list[str]:
+    """Say in few sentences what comes back from side tables."""
+    deleted = [change.model.name for change in changes if isinstance(change, Delete)]
+    inserted = [change.model.name for change in changes if isinstance(change, Insert)]
+    updated = [
+        f"{change.model.name}.{_field(state, model_of(state, change.model), name)}"
+        for change in changes
+        if isinstance(change, Update)
+        for name, _ in change.assign
+    ]
+    said = {
+        "Delete the added rows of {}": deleted,
+        "Insert the deleted rows of {} again": inserted,
+        "Set {} back": updated,
+    }
+    return [sentence.format(listed(names)) for sentence, names in said.items() if names]
+
+
 def _update(change: Update, state: ProjectState) -> str:
     model = model_of(state, change.model)
+    if change.join is not None and isinstance(change.join.where, Repeated):
+        (name, _), *_ = change.assign
+        return f"Let {model.name}.{_field(state, model, name)} point at the {change.join.source.name} that is kept"
     said = listed([f"{model.name}.{_field(state, model, name)}" for name, _ in change.assign[:1]])
     said = listed([said, *(_field(state, model, name) for name, _ in change.assign[1:])])
     if change.join is not None:
         source = change.join.source.name
         first = f", the first by {', '.join(change.join.order)}" if change.join.order else ""
-        return f"Set {said} from the {source} of each {model.name}{first}{_where(change.where)}"
+        return f"Set {said} from the {source} of each {model.name}{first}{selected(change.where)}"
     values = {_value(value) for _, value in change.assign}
-    return f"Set {said} {values.pop() if len(values) == 1 else ''}".rstrip() + _where(change.where)
+    return f"Set {said} {values.pop() if len(values) == 1 else ''}".rstrip() + selected(change.where)
 
 
 def _insert(change: Insert) -> str:
     update = change.key and change.existing == "update"
     verb, by = ("Insert or update", f" by {listed(change.key)}") if update else ("Insert", "")
     if change.source is not None:
-        return f"{verb} a {change.model.name} for each {change.source.name}{_where(change.where)}{by}"
+        return f"{verb} {a(change.model.name)} for each {change.source.name}{selected(change.where)}{by}"
     unless = f", each unless its {listed(change.key)} is there" if change.key and change.existing == "skip" else ""
     return f"{verb} {_rows(len(change.rows), change.model.name)}{by}{unless}"
 
@@ -64,8 +102,12 @@ def _insert(change: Insert) -> str:
 def _delete(change: Delete) -> str:
     if change.rows:
         return f"Delete the {_rows(len(change.rows), change.model.name)} listed above"
+    if change.join is not None:
+        pairs = listed([f"{ours} is the {theirs}" for ours, theirs in change.join.on])
+        also = selected(change.where).replace(" where ", " and ", 1)
+        return f"Delete the rows of {change.model.name} where {pairs} of a {change.join.source.name}{also}"
     return (
-        f"Delete the rows of {change.model.name}{_where(change.where)}"
+        f"Delete the rows of {change.model.name}{selected(change.where)}"
         if change.where
         else f"Delete every {change.model.name}"
     )
@@ -82,12 +124,36 @@ def _value(value: Value) -> str:
         case Computed():
             text = one_line(value.expression.text)
             return f"to {text}" if len(text) <= SHORT else "to an expression"
+        case JointlyMapped():
+            return f"by the values of {listed([column.path.replace('__', '.') for column in value.columns])}"
+        case Existence():
+            return f"to whether there are {value.relation}"
+        case Numbered():
+            within = (
+                f" within each {listed([name.replace('__', '.') for name in value.within])}" if value.within else ""
+            )
+            return f"to the number of the row{within}"
+        case PythonValue():
+            return "to what the function above gives for each row"
+        case Converted():
+            return f"to {value.column.path}, converted"
+        case Reshaped():
+            return f"to {value.column.path} in its new shape"
+        case KeyOf():
+            return f"to the key of the {value.model.name}{selected(value.where)}"
         case PerRow():
             return f"to {value.expression.text}(), called for each row"
+        case Kept():
+            return "to the row that is kept"
 
 
-def _where(condition: Condition) -> str:
+def selected(condition: Condition) -> str:
+    """Say which rows a condition selects: " where flag=True"; nothing where it is all of them."""
     match condition:
+        case Repeated():
+            return (
+                f" that repeat {listed(condition.key).replace('__', '.')}, but the first by {listed(condition.order)}"
+            )
         case Filter():
             text = one_line(condition.expression.text)
             return f" where {text}" if len(text) <= SHORT else " that the condition selects"
@@ -116,6 +182,11 @@ def _field(state: ProjectState, model: ModelState, attname: str) -> str:
 
 def _rows(number: int, model: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} of {model}"
+
+
+def a(name: str) -> str:
+    """Put the article before a name."""
+    return f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.cells import model_of, overlap, reads_elsewhere, writes
+from migspec.compiler.changes.cells import (
+    condition_paths,
+    model_of,
+    overlap,
+    pointing_by,
+    reads_elsewhere,
+    tables,
+    writes,
+)
 from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.change import (
     Writing,
@@ -17,16 +25,47 @@ from migspec.compiler.emit.change import (
     reason,
     stop,
     stop_if,
+    stop_unless_one,
+    together,
     transaction,
     unproved_keys,
 )
-from migspec.compiler.emit.code import CannotEmit, block, db, fill, joined, keywords, plain
-from migspec.compiler.emit.conditions import arguments, looks_at_many, where
-from migspec.compiler.emit.local import quoted, snake
-from migspec.compiler.emit.values import Target, expression, in_update, is_own, is_python, nulls, table
+from migspec.compiler.emit.code import CannotEmit, block, code_of, comment, db, fill, joined, keywords, plain
+from migspec.compiler.emit.conditions import arguments, looks_at_many, source_rows, where
+from migspec.compiler.emit.functions import call, checks, needed, rows_with
+from migspec.compiler.emit.local import Local, quoted, snake
+from migspec.compiler.emit.repoint import repoint
+from migspec.compiler.emit.side_tables import saving
+from migspec.compiler.emit.values import (
+    Target,
+    expression,
+    in_update,
+    is_named,
+    is_own,
+    is_python,
+    nulls,
+    over,
+    table,
+)
 from migspec.dsl.expressions import Code
-from migspec.schemas.paths import walk
-from migspec.schemas.rows import Computed, Constant, Filter, Mapped, PerRow, Update, Value
+from migspec.schemas.data.paths import columns, walk
+from migspec.schemas.data.rows import (
+    Column,
+    Computed,
+    Constant,
+    Filter,
+    InPython,
+    Join,
+    JointlyMapped,
+    KeyOf,
+    Lookups,
+    Mapped,
+    Numbered,
+    Repeated,
+    Reshaped,
+    Update,
+    Value,
+)
 
 # Rows of one bulk_update() statement: its cost grows with the square.
 BULK = 500
@@ -57,17 +96,31 @@ def update(change: Update, writing: Writing) -> list[Code]:
     """Give the statements of an update: the values, the checks, then the write."""
     local, model = writing.local, model_of(writing.local.state, change.model)
     _check_inherited(change, model, writing)
+    if change.join is not None and isinstance(change.join.where, Repeated):
+        return repoint(change, writing)
     homes = local.rows(model)
-    source, before = _source(change, writing)
+    if change.join is not None and not writing.saves and _is_plain(change, change.join, model, local):
+        return _from_source(change, change.join, Rows(change, model, homes, None, writing))
+    source, before = None, list[Code]()
+    if change.join is not None:
+        source, before = source_rows(change.join, model, local)
     rows = Rows(change, model, homes, source, writing)
     assign, values = _assigned(rows)
     before += values
     for name, value in change.assign:
         if isinstance(value, Mapped):
             before += _unmapped(value, rows.target(name), rows)
+        elif isinstance(value, JointlyMapped):
+            before += _jointly_unmapped(value, rows.target(name), rows)
+        elif isinstance(value, KeyOf):
+            before.append(stop_unless_one(value, rows.written(plain(rows.homes)), writing))
+        elif isinstance(value, InPython):
+            before += checks(value, rows.target(name), rows.written(plain(rows.homes), once=True), writing)
     for name, code in assign:
         if name in change.distinct:
             before += _clashes(name, code, rows)
+    if any(isinstance(value, Numbered) for _, value in change.assign):
+        return [*before, *_from_a_query(assign, rows)]
     if len(assign) < len(change.assign):
         return [*before, *_row_by_row(assign, rows)]
     computed = not all(_is_bare(value) for _, value in change.assign)
@@ -76,32 +129,16 @@ def update(change: Update, writing: Writing) -> list[Code]:
     return [*before, *_at_once(assign, rows)]
 
 
-def _source(change: Update, writing: Writing) -> tuple[str | None, list[Code]]:
-    """Give the variable of the source rows of a row, and the statement that defines it."""
-    if change.join is None:
-        return None, []
-    local, join = writing.local, change.join
-    model = model_of(local.state, join.source)
-    matching = keywords([(theirs, fill("{}({})", db("OuterRef"), quoted(ours))) for ours, theirs in join.on])
-    rows = fill("{}._base_manager.using(alias).filter({})", local.model(model), matching)
-    rows = where(rows, join.where, model, local)
-    if join.order:
-        rows = fill("{}.order_by({})", rows, joined(map(quoted, join.order)))
-    wanted = local.plural(model) if join.order else snake(model.name)
-    name = local.name("matching" if join.source == change.model else wanted)
-    return name, [fill("{} = {}", name, rows)]
-
-
 def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
     """Give what update() takes, and the statements that name what is long or needed twice."""
     local, change = rows.writing.local, rows.change
     assign: list[tuple[str, Code]] = []
     statements: list[Code] = []
     for name, value, apart in in_order(change, rows.model, local.state):
-        if isinstance(value, PerRow):
+        if isinstance(value, InPython | Numbered):
             continue
         code = in_update(value, rows.target(name), rows.source, local, filtered=_only_mapped(change), apart=apart)
-        if isinstance(value, Mapped) or (name in change.distinct and not _is_bare(value)):
+        if isinstance(value, Mapped | JointlyMapped) or (name in change.distinct and not _is_bare(value)):
             variable = local.name(name, f"new_{name}")
             statements.append(fill("{} = {}", variable, code))
             code = plain(variable)
@@ -128,35 +165,133 @@ def _only_mapped(change: Update) -> bool:
 
 
 def _at_once(assign: Assigned, rows: Rows) -> list[Code]:
-    def write(some: Code) -> list[Code]:
-        some = rows.written(some)
+    def write(every: Code) -> list[Code]:
+        some, once = rows.written(every), rows.written(every, once=True)
         if _only_mapped(rows.change):
             name, value = rows.change.assign[0]
             assert isinstance(value, Mapped)
             keys = table(value, rows.target(name), rows.writing.local).keys
             some = fill("{}.filter({}__in={})", some, value.column.path, keys)
-        return [fill("{}.update({})", some, keywords(assign)), *_checked(rows)]
+            once = fill("{}.filter({}__in={})", once, value.column.path, keys)
+        saved, some = saving(every, some, once, "chosen", rows.writing)
+        return [*saved, fill("{}.update({})", some, keywords(assign)), *_checked(rows)]
+
+    return in_ranges(rows.homes, write, rows.writing)
+
+
+def _is_plain(change: Update, join: Join, model: ModelState, local: Local) -> bool:
+    """Whether an update is one join of two tables: it sets columns from columns, and conditions are of the row only."""
+    source = model_of(local.state, join.source)
+    if join.order or join.where is not None or change.distinct or not isinstance(change.where, Lookups | None):
+        return False
+    if set(tables(local.state, model)) & set(tables(local.state, source)):
+        return False
+    ours, theirs = [name for name, _ in join.on], [name for _, name in join.on]
+    for name, value in change.assign:
+        if not isinstance(value, Column) or value.of != "source":
+            return False
+        ours.append(name)
+        theirs.append(value.path)
+    if change.where is not None:
+        if any(value == [] for _, value in change.where.items):
+            return False
+        ours += [path.partition("__")[0] for path in condition_paths(change.where)]
+    return all(
+        name in columns(local.state, held) and is_own(local, held, name)
+        for held, names in ((model, ours), (source, theirs))
+        for name in names
+    )
+
+
+def _from_source(change: Update, join: Join, rows: Rows) -> list[Code]:
+    """Write columns of the source row by one join: subqueries would look each row up once for every column."""
+    source = rows.writing.local.model(model_of(rows.writing.local.state, join.source))
+    match = joined(fill("{}: {}", quoted(ours), quoted(theirs)) for ours, theirs in join.on)
+    paths = [(name, value.path) for name, value in change.assign if isinstance(value, Column)]
+    pairs = joined(fill("{}: {}", quoted(name), quoted(path)) for name, path in paths)
+
+    def write(some: Code) -> list[Code]:
+        some = rows.written(some)
+        return [fill("update_from(connection, {}, {}, {{{}}}, {{{}}})", some, source, match, pairs), *_checked(rows)]
 
     return in_ranges(rows.homes, write, rows.writing)
 
 
 def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
-    """Call the callables once for each row; the ranges bound what is in memory, also inside one transaction."""
+    """Call functions once for each row; the ranges bound what is in memory, also inside one transaction."""
     local, change, model = rows.writing.local, rows.change, rows.model
     home = local.name(snake(model.name), f"one_{snake(model.name)}")
     chosen = local.name("rows", "chosen")
-    calls = [(name, value) for name, value in change.assign if isinstance(value, PerRow)]
-    values = [*assign, *((name, fill("{}()", value.expression.code())) for name, value in calls)]
-    columns = joined(quoted(name) for name, _ in values)
-    body = [
-        fill("{} = list({}.only({}))", chosen, rows.written(plain("page"), once=True), quoted("pk")),
-        block(plain(f"for {home} in {chosen}"), [fill("{}.{} = {}", home, name, value) for name, value in values]),
+    given = [(name, value) for name, value in change.assign if isinstance(value, InPython)]
+    calls = [(name, call(value, rows.target(name), home, local)) for name, value in given]
+    columns = joined(quoted(name) for name, _ in calls)
+    found = rows_with(rows.written(plain("page"), once=True), needed([value for _, value in given]))
+    listed = fill("list({})", found)
+    if not assign and len(given) == 1 and isinstance(value := given[0][1], Reshaped):
+        # JSON's own null reads as None too, and would be written as NULL.
+        listed = fill("[{} for {} in {} if {}.{} is not None]", home, home, found, home, value.column.path)
+    read = [
+        fill("{} = {}", chosen, listed),
+        block(plain(f"for {home} in {chosen}"), _called(home, calls, given)),
     ]
-    save = fill("{}.bulk_update({}, [{}], batch_size={})", rows.homes, chosen, columns, str(BULK))
+    # What the database computes it computes from columns that the functions have not written yet.
+    write = [fill("{}.update({})", rows.written(plain("page")), keywords(assign))] if assign else []
+    write.append(fill("update_each(connection, {}, [{}], {})", local.model(model), columns, chosen))
+    kept, _ = saving(plain("page"), plain(chosen), rows.written(plain("page"), once=True), "kept", rows.writing)
     if not rows.writing.ranged:
-        return [*reason(rows.writing), block(ranges(rows.homes, rows.writing), [*body, save])]
+        loop = block(ranges(rows.homes, rows.writing, in_memory=True), [*read, *kept, *write])
+        return [*reason(rows.writing), *together([loop, *_shared(given, rows)], rows.writing)]
     why, _ = in_ranges(rows.homes, lambda page: [], rows.writing)
-    return [why, block(ranges(rows.homes, rows.writing), [*body, transaction([save, *_checked(rows)])])]
+    written = transaction([*kept, *write, *_checked(rows)])
+    return [why, block(ranges(rows.homes, rows.writing, in_memory=True), [*read, written])]
+
+
+def _called(home: str, calls: Assigned, given: Sequence[tuple[str, InPython]]) -> list[Code]:
+    """Set what functions give: all at once where one of them reads what another gives."""
+    read = {path: name for name, value in given for path in needed([value])}
+    if any(name in read and read[name] != name for name, _ in calls):
+        targets = ", ".join(f"{home}.{name}" for name, _ in calls)
+        return [fill("{} = {}", targets, joined(code for _, code in calls))]
+    return [fill("{}.{} = {}", home, name, code) for name, code in calls]
+
+
+def _shared(given: Sequence[tuple[str, InPython | Numbered]], rows: Rows) -> list[Code]:
+    """Stop where a unique column that was written holds a value twice; nothing is kept of what was written then."""
+    found: list[Code] = []
+    for name, _ in given:
+        if name in rows.change.distinct:
+            counted = fill("{}.values({})", rows.homes, quoted(name))
+            found += _stop_shared(name, counted, name, rows)
+    return found
+
+
+def _from_a_query(assign: Assigned, rows: Rows) -> list[Code]:
+    """Write what one query over all rows computes: numbers count rows of which an UPDATE of one row knows nothing."""
+    local, change = rows.writing.local, rows.change
+    if any(isinstance(value, InPython) for _, value in change.assign):
+        raise CannotEmit(
+            "numbers of rows and values of Python are not written by one statement", "set them in two steps"
+        )
+    given = dict(change.assign)
+    columns = []
+    for name, code in assign:
+        columns.append((name, expression(given[name], rows.target(name), local) if _is_bare(given[name]) else code))
+    for name, value in change.assign:
+        if isinstance(value, Numbered):
+            columns.append((name, over(value, rows.target(name), rows.model, local)))
+    pairs = joined(fill("{}: {}", quoted(name), code) for name, code in columns)
+    chosen = rows.written(plain(rows.homes), once=True)
+    why = (
+        f"One statement: {rows.writing.reason}."
+        if rows.writing.reason
+        else "One statement: a number counts other rows."
+    )
+    if rows.writing.ranged:
+        why = "One statement, as a number counts other rows."
+    saved, chosen = saving(plain(rows.homes), chosen, chosen, "chosen", rows.writing)
+    write = fill("update_select(connection, {}, {{{}}}, {})", local.model(rows.model), pairs, chosen)
+    numbers = [(name, value) for name, value in change.assign if isinstance(value, Numbered)]
+    return [comment(why), *together([*saved, write, *_shared(numbers, rows), *_checked(rows)], rows.writing)]
 
 
 def _read_first(assign: Assigned, rows: Rows) -> list[Code]:
@@ -167,12 +302,15 @@ def _read_first(assign: Assigned, rows: Rows) -> list[Code]:
     new = {name: local.column(model, f"new_{name}") for name, _ in assign if not _is_bare(given[name])}
     read = keywords([(new[name], code) for name, code in assign if name in new])
     values = [(name, fill("{}.{}", home, new[name]) if name in new else code) for name, code in assign]
-    found = fill("{}.annotate({})", rows.written(plain(rows.homes), once=True), read)
+    written = rows.written(plain(rows.homes), once=True)
+    saved, _ = saving(plain(rows.homes), written, written, "kept", rows.writing)
+    found = fill("{}.annotate({})", written, read)
     return [
         plain("# Rows read each other here, so all values are read before the first is written."),
         fill("{} = list({}.only({}))", chosen, found, quoted("pk")),
         block(plain(f"for {home} in {chosen}"), [fill("{}.{} = {}", home, name, value) for name, value in values]),
         *reason(rows.writing),
+        *saved,
         fill("{}.bulk_update({}, [{}], batch_size={})", rows.homes, chosen, joined(map(quoted, given)), str(BULK)),
         *_checked(rows),
     ]
@@ -180,10 +318,14 @@ def _read_first(assign: Assigned, rows: Rows) -> list[Code]:
 
 def _checked(rows: Rows) -> list[Code]:
     join, writing = rows.change.join, rows.writing
-    source = model_of(writing.local.state, join.source) if join else rows.model
-    if writing.autocommit and unproved_keys(rows.change.assign, rows.model, source, writing):
-        return [plain(f"check_foreign_keys(connection, {writing.local.model(rows.model)})")]
-    return []
+    state, assign = writing.local.state, rows.change.assign
+    source = model_of(state, join.source) if join else rows.model
+    checked = [rows.model] if unproved_keys(assign, rows.model, source, writing) else []
+    checked += pointing_by(state, rows.model, dict(assign))
+    if not writing.autocommit or not checked:
+        return []
+    names = dict.fromkeys(map(writing.local.model, checked))
+    return [plain(f"check_foreign_keys(connection, {', '.join(names)})")]
 
 
 # --- checks before the first write ---
@@ -220,10 +362,37 @@ def unmapped(value: Mapped, of: Target, rows: Code, path: str, writing: Writing,
     return None
 
 
+def _jointly_unmapped(value: JointlyMapped, of: Target, rows: Rows) -> list[Code]:
+    """Stop where there are values that a map of several columns does not name and that are errors."""
+    writing, outer = rows.writing, value.columns[0].of == "source"
+    if value.unmatched != "error":
+        return []
+    chosen, named = rows.written(plain(rows.homes)), is_named(value, of, writing.local)
+    if outer:
+        named = fill("{}({}.values_list({})[:1])", db("Subquery"), rows.source or "", named)
+    paths = ["pk"] if outer else [column.path for column in value.columns]
+    return jointly_unmapped(of, chosen, named, paths, rows.model, writing)
+
+
+def jointly_unmapped(
+    of: Target, rows: Code, named: Code, paths: Sequence[str], model: ModelState, writing: Writing
+) -> list[Code]:
+    """Stop where `named` is false for rows of `model`, showing what they hold in `paths`."""
+    local = writing.local
+    sign, variable, listed = local.column(model, "is_named"), local.name("unmapped"), joined(map(quoted, paths))
+    query = fill("{}.annotate({}={}).filter({}=False)", rows, sign, named, sign)
+    said = f"the map of {names(of.model, of.attname, writing)} does not name these values of {', '.join(paths)}"
+    flat = ", flat=True" if len(paths) == 1 else ""
+    return [
+        fill("{} = {}.order_by({})", variable, query, listed),
+        stop(f"{variable}.values_list({listed.text}{flat}).distinct()", said, writing),
+    ]
+
+
 def _clashes(name: str, code: Code, rows: Rows) -> list[Code]:
     """Stop where a unique column would hold one value twice, whether two rows get it or one has it already."""
     local, change, of = rows.writing.local, rows.change, rows.target(name)
-    value, new, number = dict(change.assign)[name], local.column(rows.model), local.column(rows.model, "rows")
+    value, new = dict(change.assign)[name], local.column(rows.model)
     got = expression(value, of, local) if _is_bare(value) else code
     all_written = change.where is None and change.join is None
     if all_written or (rows.model.app_label, rows.model.name_lower, name) in rows.writing.new_columns:
@@ -234,7 +403,13 @@ def _clashes(name: str, code: Code, rows: Rows) -> list[Code]:
             db("Case"), db("When"), _condition(rows), got, db("F"), quoted(name), of.field(local),
         )  # fmt: skip
         query = fill("{}.values({}={})", rows.homes, new, after)
-    shared = local.name("shared")
+    return _stop_shared(name, query, new, rows)
+
+
+def _stop_shared(name: str, query: Code, new: str, rows: Rows) -> list[Code]:
+    """Stop where the query has a value of the column `new` twice."""
+    local = rows.writing.local
+    shared, number = local.name("shared"), local.column(rows.model, "rows")
     query = fill(
         "{} = {}.annotate({}={}({})).filter({}__gt=1, {}__isnull=False).order_by({})",
         shared, query, number, db("Count"), quoted("*"), number, new, quoted(new),
@@ -252,7 +427,7 @@ def _condition(rows: Rows) -> Code:
         chosen = fill("{}.values({})", where(everyone, condition, rows.model, local), quoted("pk"))
         return joined([*parts, fill("pk__in={}", chosen)])
     if isinstance(condition, Filter):  # When() takes one condition
-        return joined([*parts, fill("({})", condition.expression.code())], " & ")
+        return joined([*parts, fill("({})", code_of(condition.expression))], " & ")
     written = arguments(condition)
     return joined([*parts, *([written] if written is not None else [])])
 

@@ -11,14 +11,30 @@ from typing import Any
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.cells import tables
-from migspec.compiler.emit.code import CannotEmit, db, fill, joined, literal, plain
-from migspec.compiler.emit.local import Local, quoted
+from migspec.compiler.changes.cells import model_of, tables
+from migspec.compiler.emit.code import CannotEmit, code_of, db, fill, joined, literal, plain
+from migspec.compiler.emit.conditions import arguments, ordered, to_many, where
+from migspec.compiler.emit.local import Local, quoted, snake
 from migspec.dsl.dotted import known_name
 from migspec.dsl.expressions import Code
 from migspec.dsl.known_names import KNOWN
-from migspec.schemas.paths import Held, Walk, stored, target, walk
-from migspec.schemas.rows import Column, Computed, Constant, Mapped, PerRow, Value
+from migspec.schemas.data.paths import Held, Walk, query_name, stored, target, walk
+from migspec.schemas.data.rows import (
+    Column,
+    Computed,
+    Constant,
+    Existence,
+    InPython,
+    JointlyMapped,
+    Kept,
+    KeyOf,
+    Lookups,
+    Mapped,
+    Numbered,
+    PerRow,
+    Value,
+    value_paths,
+)
 
 # Values whose type Django tells by itself where they stand in an expression.
 PLAIN = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID, bytes)
@@ -68,12 +84,30 @@ def expression(value: Value, of: Target, local: Local, kept: Code | None = None)
         case Mapped():
             return case(value, of, local, kept)
         case Computed():
-            code = value.expression.code()
+            code = code_of(value.expression)
             return fill("{}({})", db("Value"), code) if is_python(value.expression.tree) else code
-        case PerRow():
-            raise CannotEmit(
-                f"{value.expression.code().text}() gives each row a value of its own, which no query can compare"
-            )
+        case JointlyMapped():
+            return joint_case(value, of, local, kept)
+        case KeyOf():
+            return fill("{}({}.values({}))", db("Subquery"), got(value, local), quoted(value.column))
+        case Existence() | Numbered():
+            raise AssertionError("these are computed over rows whose model is known: over()")
+        case Kept():
+            raise CannotEmit("which row is kept stands only for a whole foreign key")
+    name = f"{code_of(value.expression).text}()" if isinstance(value, PerRow) else "a function"
+    raise CannotEmit(f"{name} gives each row a value of its own, which no query can compare")
+
+
+def over(value: Value, of: Target, model: ModelState, local: Local, kept: Code | None = None) -> Code:
+    """Give a value over the rows of a query of `model`, in which nothing may be joined that repeats rows."""
+    match value:
+        case Existence():
+            return existence(value, model, local)
+        case Numbered():
+            return row_number(value, model, local)
+        case Computed() if any(to_many(path, model, local) for path in value.reads):
+            return _first(_annotated(value, model, local))
+    return expression(value, of, local, kept)
 
 
 def wrapped(value: Any, of: Target, local: Local) -> Code:
@@ -161,6 +195,82 @@ def _else(extra: Any, of: Target, local: Local, kept: Code | None) -> Code | Non
     return None if extra == "null" else kept
 
 
+def joint_table(value: JointlyMapped, of: Target, local: Local) -> str:
+    """Give the constant that holds a map of several columns."""
+    names = "_".join(column.path.rpartition("__")[2].removesuffix("_id") for column in value.columns)
+    rows = [literal((*old, new)) for old, new in value.pairs]
+    return local.constants.rows(f"{of.held.field.name}_by_{names}".upper(), rows)
+
+
+def joint_case(value: JointlyMapped, of: Target, local: Local, kept: Code | None = None) -> Code:
+    """Give a map of several columns as one CASE."""
+    plain_values = all(is_plain(new, of, local) for _, new in value.pairs if new is not None)
+    new = plain("new") if plain_values else fill("new, output_field={}", of.field(local))
+    parts = [_whens(value, joint_table(value, of, local), fill("{}({})", db("Value"), new))]
+    default = _else(value.unmatched, of, local, kept)
+    if default is not None:
+        parts.append(fill("default={}", default))
+        if default == kept:
+            parts.append(fill("output_field={}", of.field(local)))
+    return fill("{}({})", db("Case"), joined(parts))
+
+
+def is_named(value: JointlyMapped, of: Target, local: Local) -> Code:
+    """Give whether a map of several columns names the values of a row, also where some are NULL."""
+    whens = _whens(value, joint_table(value, of, local), fill("{}(True)", db("Value")))
+    return fill("{}({}, default={}(False))", db("Case"), whens, db("Value"))
+
+
+def _whens(value: JointlyMapped, table: str, then: Code) -> Code:
+    paths = [column.path for column in value.columns]
+    conditions = ", ".join(f"{path}={path}" for path in paths)
+    return fill("*({}({}, then={}) for {}, new in {})", db("When"), conditions, then, ", ".join(paths), table)
+
+
+def got(value: KeyOf, local: Local) -> str:
+    """Give the variable of the one row that a value is taken from."""
+    model = model_of(local.state, value.model)
+    rows = fill("{}._base_manager.using(alias)", local.model(model))
+    return local.define(snake(model.name), where(rows, value.where, model, local))
+
+
+def existence(value: Existence, model: ModelState, local: Local) -> Code:
+    """Give whether there are related rows, over rows of `model`."""
+    back, mine, related = related_rows(value, model, local)
+    rows = f"{local.model(related)}._base_manager.using(alias)"
+    link = fill("{}={}({})", back, db("OuterRef"), quoted(mine))
+    written = arguments(value.where)
+    if isinstance(value.where, Lookups) and written is not None:
+        return fill("{}({}.filter({}, {}))", db("Exists"), rows, link, written)
+    more = fill(".filter({})", written) if written is not None else plain("")
+    return fill("{}({}.filter({}){})", db("Exists"), rows, link, more)
+
+
+def related_rows(value: Existence, model: ModelState, local: Local) -> tuple[str, str, ModelState]:
+    """Give the lookup by which related rows find their row, the column that it is compared with, and their model."""
+    hop = walk(local.state, model, value.relation).hops[0]
+    if hop.held.field.many_to_many:
+        back = query_name(hop.held) if hop.forward else hop.held.field.name
+        if not back:
+            raise CannotEmit(f"{hop.to.name} has no name for its {model.name} rows by '{hop.held.field.name}'")
+        return back, "pk", hop.to
+    key = target(local.state, hop.held)
+    return hop.held.field.attname, key.field.attname if key else "pk", hop.to
+
+
+def row_number(value: Numbered, model: ModelState, local: Local) -> Code:
+    """Give the number of a row among those of the query; it cannot be part of a query for one row."""
+    number = plain("RowNumber()", "from django.db.models.functions import RowNumber")
+    order = joined(ordered(name, model, local.state) for name in value.order)
+    arguments = [number, fill("order_by=[{}]", order)]
+    if value.within:
+        arguments.insert(1, fill("partition_by=[{}]", joined(map(quoted, value.within))))
+    window = fill("{}({})", db("Window"), joined(arguments))
+    if value.start == 1:
+        return window
+    return fill("{} {} {}", window, "+" if value.start > 1 else "-", str(abs(value.start - 1)))
+
+
 # --- in UPDATE ---
 
 
@@ -183,16 +293,34 @@ def in_update(
             return _first(fill("{}.values_list({})", source or "", case(value, of, local, outer)))
         case Computed(of="source"):
             return _first(fill("{}.values_list({})", source or "", expression(value, of, local)))
+        case JointlyMapped(columns=(Column(of="source"), *_)):
+            return _first(fill("{}.values_list({})", source or "", joint_case(value, of, local, outer)))
+        case KeyOf():
+            return expression(value, of, local)
+        case Existence(of="row"):
+            return existence(value, of.model, local)
+        case JointlyMapped():
+            if not apart and all(is_own(local, of.model, path) for path, _ in value_paths(value)):
+                return joint_case(value, of, local, kept)
+            return _first(fill("{}.values_list({})", _same_row(of.model, local), joint_case(value, of, local, outer)))
         case Column():
             return _own_column(value, of, local, apart)
         case Mapped():
             return _own_map(value, of, local, kept, outer, apart)
         case Computed():
             if not apart and all(is_own(local, of.model, path) for path in value.reads):
-                return value.expression.code()
-            same, name = _same_row(of, local), local.column(of.model)
-            return _first(fill("{}.annotate({}={}).values({})", same, name, value.expression.code(), quoted(name)))
-    raise CannotEmit("a value of its own for each row cannot be part of one UPDATE")
+                return code_of(value.expression)
+            return _first(_annotated(value, of.model, local))
+    if isinstance(value, InPython):
+        raise CannotEmit("a value of its own for each row cannot be part of one UPDATE")
+    raise CannotEmit("this value of a source row cannot be part of an UPDATE", "existing: skip")
+
+
+def _annotated(value: Computed, model: ModelState, local: Local) -> Code:
+    same, name = _same_row(model, local), local.column(model)
+    if any(to_many(path, model, local) for path in value.reads):
+        same += '.values("pk")'  # GROUP BY the key alone, not by every column
+    return fill("{}.annotate({}={}).values({})", same, name, code_of(value.expression), quoted(name))
 
 
 def _own_column(value: Column, of: Target, local: Local, apart: bool) -> Code:
@@ -201,7 +329,7 @@ def _own_column(value: Column, of: Target, local: Local, apart: bool) -> Code:
     if not apart and (hop := _first_hop(value.path, of, local)) is not None:
         rows, rest = hop
         return _first(fill("{}.values({})", rows, quoted(rest)))
-    return _first(fill("{}.values({})", _same_row(of, local), quoted(value.path)))
+    return _first(fill("{}.values({})", _same_row(of.model, local), quoted(value.path)))
 
 
 def _own_map(value: Mapped, of: Target, local: Local, kept: Code | None, outer: Code | None, apart: bool) -> Code:
@@ -210,7 +338,7 @@ def _own_map(value: Mapped, of: Target, local: Local, kept: Code | None, outer: 
         return case(value, of, local, kept)
     hop = _first_hop(path, of, local) if not apart and nulls(value) in ("error", "null") else None
     if hop is None:
-        return _first(fill("{}.values_list({})", _same_row(of, local), case(value, of, local, kept)))
+        return _first(fill("{}.values_list({})", _same_row(of.model, local), case(value, of, local, kept)))
     rows, rest = hop
     moved = Mapped(Column(rest), value.pairs, value.unmatched, value.nulls)
     return _first(fill("{}.values_list({})", rows, case(moved, of, local, outer)))
@@ -239,12 +367,9 @@ def _first_hop(path: str, of: Target, local: Local) -> tuple[str, str] | None:
     return local.define(held.field.name, rows), path.partition("__")[2]
 
 
-def _same_row(of: Target, local: Local) -> str:
-    name = f"same_{of.model.name_lower}"
-    model = local.model(of.model)
-    return local.define(
-        name, fill("{}._base_manager.using(alias).filter(pk={}({}))", model, db("OuterRef"), quoted("pk"))
-    )
+def _same_row(model: ModelState, local: Local) -> str:
+    rows = fill("{}._base_manager.using(alias).filter(pk={}({}))", local.model(model), db("OuterRef"), quoted("pk"))
+    return local.define(f"same_{model.name_lower}", rows)
 
 
 def is_own(local: Local, model: ModelState, path: str) -> bool:

@@ -12,7 +12,7 @@ from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_model, check_element, only_postgresql, survives_remake
 from migspec.schemas.effects import columns_read, element, names_in
 from migspec.schemas.names import ModelRef
-from migspec.schemas.objects import ConstraintValue
+from migspec.schemas.objects.objects import ConstraintValue
 from migspec.schemas.postgresql import postgresql_operation
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

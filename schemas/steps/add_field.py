@@ -11,11 +11,11 @@ from pydantic import Field
 
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_element, may_have_rows, survives_remake
-from migspec.schemas.effects import AnyField, field_reads, whole_field
-from migspec.schemas.fields import FieldValue
+from migspec.schemas.data.paths import AnyField, parents
+from migspec.schemas.effects import field_reads, whole_field
+from migspec.schemas.fields.field import FieldValue
+from migspec.schemas.fields.new import check_column, check_field, check_free, check_name, check_old_rows
 from migspec.schemas.names import ElementRef
-from migspec.schemas.new_fields import check_column, check_field, check_free, check_name, check_old_rows
-from migspec.schemas.paths import parents
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

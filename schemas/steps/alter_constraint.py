@@ -11,7 +11,7 @@ from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_element, constraint, has_one_side
 from migspec.schemas.effects import columns_read, element, names_in
 from migspec.schemas.names import ObjectRef
-from migspec.schemas.objects import ConstraintValue
+from migspec.schemas.objects.objects import ConstraintValue
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

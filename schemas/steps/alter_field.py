@@ -9,22 +9,15 @@ from django.db import migrations, models
 from django.db.migrations.state import ModelState
 from pydantic import Field
 
-from migspec.schemas.alteration import breaks, narrower
 from migspec.schemas.changes import Change, Touch
 from migspec.schemas.changing import change, changed_element, check_vendor, own_field, survives_remake
-from migspec.schemas.effects import (
-    AnyField,
-    column_set,
-    columns_read,
-    field_reads,
-    join_table,
-    makes_table,
-    of_field,
-    pointing,
-)
-from migspec.schemas.fields import AlteredField, PartialField
+from migspec.schemas.data.join_tables import makes_table
+from migspec.schemas.data.paths import AnyField
+from migspec.schemas.effects import column_set, columns_read, field_reads, join_table, of_field, pointing
+from migspec.schemas.fields.alteration import breaks, narrower
+from migspec.schemas.fields.field import AlteredField, PartialField
+from migspec.schemas.fields.new import check_column, check_field
 from migspec.schemas.names import ElementRef
-from migspec.schemas.new_fields import check_column, check_field
 from migspec.schemas.references import keyed_by, shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_model, has_one_side
-from migspec.schemas.managers import ManagersValue
+from migspec.schemas.models.managers import ManagersValue
 from migspec.schemas.names import ModelRef
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

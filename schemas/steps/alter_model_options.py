@@ -11,8 +11,8 @@ from pydantic import Field
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_model, has_one_side
 from migspec.schemas.effects import columns_read
+from migspec.schemas.models.options import AlteredOptions
 from migspec.schemas.names import ModelRef
-from migspec.schemas.options import AlteredOptions
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
 

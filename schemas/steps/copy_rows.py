@@ -9,18 +9,18 @@ from django.db.migrations.state import ModelState
 from pydantic import Field
 
 from migspec.dsl.diagnostics import nearest
-from migspec.schemas import rows
 from migspec.schemas.changes import Change
-from migspec.schemas.collect import Collected
-from migspec.schemas.conditions import Where, condition
-from migspec.schemas.distinct import proved_distinct
+from migspec.schemas.data import rows
+from migspec.schemas.data.conditions import Where, condition
+from migspec.schemas.data.distinct import one_row, proved_distinct
+from migspec.schemas.data.paths import columns, unique_sets
+from migspec.schemas.data.values import Reader, SetMapping
+from migspec.schemas.data.writing import inserted_column, key_columns, others, own_columns
+from migspec.schemas.errors.collect import Collected
+from migspec.schemas.errors.pasting import line_hint
 from migspec.schemas.names import ModelRef
-from migspec.schemas.pasting import line_hint
-from migspec.schemas.paths import columns, unique_sets
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
-from migspec.schemas.values import Reader, SetMapping
-from migspec.schemas.writing import check_supported, inserted_column, key_columns, others, own_columns
 
 
 class CopyRows(DataStep):
@@ -51,7 +51,6 @@ class CopyRows(DataStep):
     ] = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        check_supported(self, scope)
         problems = Collected()
         source: ModelState | None = None
         into: ModelState | None = None
@@ -87,6 +86,13 @@ class CopyRows(DataStep):
                     message = f"the key column '{name}' gets no value"
                     raise scope.error("E308", message, "key", hint=line_hint("set", {name: {"source": ...}}))
         problems.throw()
+        if (
+            key
+            and all(isinstance(assign[name], rows.Constant) for name in key)
+            and not one_row(source, where, scope.state)
+        ):
+            message = f"every row of {source.name} has the same key ({', '.join(key)}), so only one could be copied"
+            raise scope.error("E318", message, "key", hint="add a column to 'key' that differs from row to row")
         self.check_distinct(assign, source, into, key, where, scope)
         others(scope, into, list(assign), "into", within="set")  # each has a value; a row that is there keeps its own
         yield rows.Insert(

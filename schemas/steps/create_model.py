@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change
+from migspec.schemas.models.new import NewModel, operation, touched
 from migspec.schemas.names import ModelRef
-from migspec.schemas.new_model import NewModel, operation, touched
 from migspec.schemas.scope import Scope
 
 

@@ -42,8 +42,13 @@ class DeleteModel(SchemaStep):
 
 def check_not_needed(step: SchemaStep, scope: Scope, model: ModelState) -> None:
     """E314 while another model points to the model, goes through it or inherits from it."""
-    relations = [(holder, name) for holder, name, _ in pointing(scope, model) if holder is not model]
     heirs = children(scope, model)
+    relations = [
+        (holder, name)
+        for holder, name, field in pointing(scope, model)
+        # The link of a child to its parent goes with the child.
+        if holder is not model and not (holder in heirs and getattr(field.remote_field, "parent_link", False))
+    ]
     if not relations and not heirs:
         return
     names = [f"{holder.app_label}.{holder.name}.{name}" for holder, name in relations]

@@ -7,14 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from migspec.schemas import rows
 from migspec.schemas.changes import Change
-from migspec.schemas.conditions import LookupMapping, condition
-from migspec.schemas.expressions import ExpressionText
+from migspec.schemas.data import rows
+from migspec.schemas.data.conditions import LookupMapping, condition
 from migspec.schemas.names import ModelRef
+from migspec.schemas.python.expressions import ExpressionText
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
-from migspec.schemas.writing import check_supported
 
 
 def form_of_where(value: Any) -> str:
@@ -40,7 +39,6 @@ class DeleteRows(DataStep):
     ]
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        check_supported(self, scope)
         model = scope.model(self.delete_rows, "delete_rows")
         where = None if self.where == "all" else condition(self.where, model, scope, "where")
         yield rows.Delete(model=scope.key(model), where=where)

@@ -10,9 +10,9 @@ from django.db import migrations
 from migspec.schemas.changes import Change, Kind
 from migspec.schemas.changing import change, changed_element, has_one_side, may_have_rows
 from migspec.schemas.effects import field_reads, has_field, whole_field
-from migspec.schemas.fields import FieldValue
+from migspec.schemas.fields.field import FieldValue
+from migspec.schemas.fields.new import check_field, check_name
 from migspec.schemas.names import ElementRef
-from migspec.schemas.new_fields import check_field, check_name
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from django.db import migrations
+from pydantic import Field
 
 from migspec.schemas.changes import Change, Kind
 from migspec.schemas.changing import change, has_one_side, in_database
+from migspec.schemas.models.new import NewModel, operation, touched
 from migspec.schemas.names import ModelRef
-from migspec.schemas.new_model import NewModel, operation, touched
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
+from migspec.schemas.step import Irreversible
 
 
 class DropTable(NewModel):
@@ -26,6 +28,10 @@ class DropTable(NewModel):
     """
 
     drop_table: ModelRef
+    reverse: Annotated[
+        Irreversible | None,
+        Field(description="{irreversible: reason} where rolling back needs the rows that go with the table."),
+    ] = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
         has_one_side(self, scope, "database")
@@ -43,3 +49,6 @@ class DropTable(NewModel):
         # The state has to know the model again for DeleteModel to find its table.
         yield change(self, inside, model, operation(model), kind=Kind.CLEANUP, side="state", **about)
         yield change(self, inside, model, migrations.DeleteModel(model.name), kind=Kind.CLEANUP, side="both", **about)
+        if self.reverse is not None:
+            stop = migrations.RunPython(migrations.RunPython.noop)  # without a reverse
+            yield change(self, inside, model, stop, kind=Kind.CLEANUP, side="both", **about)

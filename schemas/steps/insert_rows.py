@@ -8,17 +8,16 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from migspec.schemas.changes import Change
-from migspec.schemas.collect import Collected
+from migspec.schemas.data.get import NewRow
+from migspec.schemas.data.paths import unique_sets
+from migspec.schemas.data.rows import Constant, Insert, Value
+from migspec.schemas.data.values import Reader
+from migspec.schemas.data.writing import inserted_column, key_columns, others
+from migspec.schemas.errors.collect import Collected
+from migspec.schemas.errors.pasting import line_hint
 from migspec.schemas.names import ModelRef
-from migspec.schemas.pasting import line_hint
-from migspec.schemas.paths import unique_sets
-from migspec.schemas.rows import Constant, Insert, Value
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep
-from migspec.schemas.values import ConstantValue, Reader
-from migspec.schemas.writing import check_supported, inserted_column, key_columns, others
-
-Row = Annotated[dict[str, ConstantValue], Field(min_length=1)]
 
 
 class InsertRows(DataStep):
@@ -33,7 +32,7 @@ class InsertRows(DataStep):
     """
 
     insert_rows: ModelRef
-    rows: Annotated[list[Row], Field(description="The rows, each a mapping of columns.", min_length=1)]
+    rows: Annotated[list[NewRow], Field(description="The rows, each a mapping of columns.", min_length=1)]
     key: Annotated[
         str | Annotated[list[str], Field(min_length=1)] | None,
         Field(description="The column, or columns, by which a row is known to be there already."),
@@ -44,7 +43,6 @@ class InsertRows(DataStep):
     ] = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        check_supported(self, scope)
         model = scope.model(self.insert_rows, "insert_rows")
         problems = Collected()
         key: tuple[str, ...] = ()

@@ -13,11 +13,11 @@ from django.db.migrations.operations.base import OperationCategory
 from pydantic import AfterValidator, Field
 
 from migspec.dsl.diagnostics import nearest
-from migspec.schemas.arguments import Argument, Complaints, Given, Written, plain, read_argument, resolve
 from migspec.schemas.changes import Change, Kind, SchemaChange, WrittenCall
 from migspec.schemas.changing import only_postgresql
 from migspec.schemas.code import Uses, used
-from migspec.schemas.complaint import complaint
+from migspec.schemas.errors.complaint import complaint
+from migspec.schemas.python.arguments import Argument, Complaints, Given, Written, plain, read_argument, resolve
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep
 

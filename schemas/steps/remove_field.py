@@ -10,7 +10,8 @@ from django.db.migrations.state import ModelState
 
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_element, check_vendor, own_field, survives_remake
-from migspec.schemas.effects import AnyField, field_reads, whole_field
+from migspec.schemas.data.paths import AnyField
+from migspec.schemas.effects import field_reads, whole_field
 from migspec.schemas.names import ElementRef
 from migspec.schemas.references import naming, shown
 from migspec.schemas.scope import Scope

@@ -12,10 +12,11 @@ from pydantic import Field
 
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_element, own_field, survives_remake
-from migspec.schemas.effects import AnyField, element, field_reads, of_field, plain_names, whole_field
+from migspec.schemas.data.paths import AnyField
+from migspec.schemas.effects import element, field_reads, of_field, plain_names, whole_field
+from migspec.schemas.fields.new import check_column, check_free, check_name
 from migspec.schemas.identifiers import Identifier
 from migspec.schemas.names import ElementRef
-from migspec.schemas.new_fields import check_column, check_free, check_name
 from migspec.schemas.references import constraints, fields_of, indexes, is_generated_from, keyed_by, shown
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import SchemaStep

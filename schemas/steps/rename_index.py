@@ -13,8 +13,8 @@ from migspec.dsl.diagnostics import Diagnostic
 from migspec.dsl.names import ElementName, ModelName, NameProblem, parse_model, parse_object
 from migspec.schemas.changes import Change
 from migspec.schemas.changing import change, changed_element, changed_model, index, name_is_free, survives_remake
-from migspec.schemas.complaint import complaint
 from migspec.schemas.effects import columns_read, element
+from migspec.schemas.errors.complaint import complaint
 from migspec.schemas.identifiers import IndexName
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope

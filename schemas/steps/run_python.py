@@ -10,7 +10,7 @@ from pydantic import Field
 
 from migspec.schemas.changes import Change, PythonChange
 from migspec.schemas.code import Body, Uses, refuse_row_keys, used
-from migspec.schemas.pasting import GIVING_UP, lines_hint
+from migspec.schemas.errors.pasting import GIVING_UP, lines_hint
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep, Irreversible, Noop
 

@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, Tag
 from migspec.dsl.source import WrittenFloat
 from migspec.schemas.changes import Change, Effects, Kind, SchemaChange, SQLChange
 from migspec.schemas.code import Uses, refuse_row_keys, used
-from migspec.schemas.pasting import GIVING_UP, line_hint, lines_hint, value_hint
+from migspec.schemas.errors.pasting import GIVING_UP, line_hint, lines_hint, value_hint
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import AnySchemaStep, DataStep, Irreversible, Noop, Part
 

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from django.db.migrations.state import ModelState
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from migspec.schemas import rows
 from migspec.schemas.changes import Change
-from migspec.schemas.collect import Collected
-from migspec.schemas.conditions import Where, condition
-from migspec.schemas.distinct import fixed, is_key, proved_distinct
-from migspec.schemas.literals import kind_of
+from migspec.schemas.data.conditions import Where, condition
+from migspec.schemas.data.distinct import fixed, is_key, proved_distinct
+from migspec.schemas.data.forms import Row
+from migspec.schemas.data.literals import PLURAL, kind_of
+from migspec.schemas.data.paths import primary_key, unique_sets
+from migspec.schemas.data.picking import Pick, order_of
+from migspec.schemas.data.rows import Column, Condition, Join, JointlyMapped, Lookups, Mapped, Update, Value
+from migspec.schemas.data.values import Reader, SetMapping
+from migspec.schemas.data.writing import key_columns, written_column
+from migspec.schemas.errors.collect import Collected
+from migspec.schemas.errors.complaint import complaint
+from migspec.schemas.errors.pasting import line_hint, lines_hint
 from migspec.schemas.names import ModelRef
-from migspec.schemas.pasting import line_hint, lines_hint
-from migspec.schemas.paths import primary_key, unique_sets, walk
 from migspec.schemas.scope import Scope
-from migspec.schemas.step import DataStep, Part
-from migspec.schemas.values import PLURAL, Reader, SetMapping
-from migspec.schemas.writing import check_supported, written_column
-
-Order = str | Annotated[list[str], Field(min_length=1)]
-
-
-class FirstBy(Part):
-    """The first source row in an order."""
-
-    first_by: Annotated[Order, Field(description="Columns of the source, '-' for descending.", examples=["-id"])]
-
-
-class LastBy(Part):
-    """The last source row in an order."""
-
-    last_by: Annotated[Order, Field(description="Columns of the source, '-' for descending.", examples=["created"])]
+from migspec.schemas.step import DataStep
 
 
 class UpdateRows(DataStep):
@@ -50,7 +39,15 @@ class UpdateRows(DataStep):
     """
 
     update_rows: ModelRef
-    set: Annotated[SetMapping, Field(description="Columns and their new values.")]
+    set: Annotated[SetMapping | None, Field(description="Columns and their new values.")] = None
+    rows: Annotated[
+        list[Row] | None,
+        Field(description="Instead of `set`: a table of new values, each row found by the `key`.", min_length=1),
+    ] = None
+    key: Annotated[
+        str | Annotated[list[str], Field(min_length=1)] | None,
+        Field(description="The column, or columns, of `rows` that say which rows are meant."),
+    ] = None
     where: Annotated[Where | None, Field(description="Which rows; all without it.")] = None
     source: Annotated[ModelRef | None, Field(description="The model that values come from.")] = None
     match: Annotated[
@@ -58,39 +55,113 @@ class UpdateRows(DataStep):
         Field(description="Column of the row: column of the source row that equals it.", min_length=1),
     ] = None
     source_where: Annotated[Where | None, Field(description="Which source rows; all without it.")] = None
-    pick: Annotated[FirstBy | LastBy | None, Field(description="Which of several source rows.")] = None
+    pick: Annotated[Pick | None, Field(description="Which of several source rows.")] = None
     duplicates: Annotated[
         Literal["error"] | None,
         Field(description="Check before the first write that the new values of unique columns differ."),
     ] = None
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        check_supported(self, scope)
         model = scope.model(self.update_rows, "update_rows")
         problems = Collected()
-        join: rows.Join | None = None
+        if self.rows is not None or self.key is not None:
+            yield self.by_table(model, scope)
+            return
+        join: Join | None = None
         source: ModelState | None = None
         with problems.catching():
             source = self.source_model(model, scope)
         with problems.catching():
             join = self.join(model, source, scope)
-        assign: list[tuple[str, rows.Value]] = []
+        assign: list[tuple[str, Value]] = []
         if source is not None or self.source is None:  # without its source nothing can be said about the values
             reader = Reader(scope=scope, own=model, source=source)
-            for name, value in self.set.items():
+            for name, value in (self.set or {}).items():
                 with problems.catching():
                     field = written_column(scope, model, name, "set", name)
                     assign.append((field.attname, reader.value(field, value, "set", name)))
-        where: rows.Condition = None
+        where: Condition = None
         with problems.catching():
             where = condition(self.where, model, scope, "where")
         problems.throw()
-        yield rows.Update(
+        yield Update(
             model=scope.key(model),
             assign=tuple(assign),
             where=where,
             join=join,
             distinct=self.distinct(assign, model, source, join, where, scope),
+        )
+
+    # --- a table in the spec ---
+
+    @model_validator(mode="after")
+    def says_what_is_set(self) -> Self:
+        if self.set is None and self.rows is None:
+            raise complaint(
+                "E201", "nothing is set", hint=line_hint("set", {"column": ...}), at=("update_rows",), key=True
+            )
+        if self.rows is not None:
+            for key in ("set", "source", "match", "source_where", "pick"):
+                if getattr(self, key) is not None:
+                    message = f"'rows' says what is set, and '{key}' says it otherwise"
+                    raise complaint("E208", message, hint="write two steps", at=(key,), key=True)
+        return self
+
+    def by_table(self, model: ModelState, scope: Scope) -> Update:
+        """Give the update by a table: for each column a map by the key, which leaves alone what it does not name."""
+        if self.key is None or self.rows is None:
+            there, missing = ("rows", "key") if self.key is None else ("key", "rows")
+            message = f"'{there}' and '{missing}' go together"
+            raise scope.error("E201", message, there, hint=line_hint(missing, ...), key=True)
+        key = key_columns(self.key, None, model, scope)
+        problems = Collected()
+        pairs: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}
+        found: list[tuple[Any, ...]] = []
+        reader = Reader(scope=scope, own=None)
+        for index, row in enumerate(self.rows):
+            read: dict[str, Any] = {}
+            for name, value in row.items():
+                with problems.catching():
+                    field = written_column(scope, model, name, "rows", index, name)
+                    read[field.attname] = reader.constant(field, value, "rows", index, name)
+            with problems.catching():
+                for name in key:
+                    if name not in read and len(read) == len(row):
+                        message = f"the row does not name '{name}', by which it is known"
+                        raise scope.error("E308", message, "rows", index, hint=line_hint(name, ...))
+                named = tuple(read.get(name) for name in key)
+                if named in found:
+                    raise scope.error("E104", "a row with this key stands there already", "rows", index)
+                reader.check_told_apart([scope.column(model, name) for name in key], named, found, "rows", index)
+                found.append(named)
+                for name in [name for name in read if name not in key]:
+                    pairs.setdefault(name, []).append((named, read[name]))
+        problems.throw()
+        if not pairs:
+            raise scope.error("E308", "the rows name nothing but their key", "rows", 0)
+        where: Condition = None
+        with problems.catching():
+            where = condition(self.where, model, scope, "where")
+        problems.throw()
+        columns = tuple(Column(name) for name in key)
+        assign: list[tuple[str, Value]] = [
+            (
+                name,
+                (
+                    Mapped(columns[0], tuple((old, new) for (old,), new in listed), "keep", "keep")
+                    if len(key) == 1
+                    else JointlyMapped(columns, tuple(listed), "keep")
+                ),
+            )
+            for name, listed in pairs.items()
+        ]
+        if where is None or isinstance(where, Lookups):
+            where = among(where, key, found)
+        return Update(
+            model=scope.key(model),
+            assign=tuple(assign),
+            where=where,
+            distinct=self.distinct(assign, model, None, None, where, scope),
         )
 
     # --- the source row ---
@@ -110,7 +181,7 @@ class UpdateRows(DataStep):
             raise scope.error("E201", message, "source", hint=hint, key=True)
         return source
 
-    def join(self, model: ModelState, source: ModelState | None, scope: Scope) -> rows.Join | None:
+    def join(self, model: ModelState, source: ModelState | None, scope: Scope) -> Join | None:
         if source is None or self.match is None:
             return None
         on: list[tuple[str, str]] = []
@@ -126,12 +197,12 @@ class UpdateRows(DataStep):
                     )
                     raise scope.error("E307", message, "match", own, hint="match columns of one kind")
                 on.append((ours.attname, theirs.attname))
-        where: rows.Condition = None
+        where: Condition = None
         with problems.catching():
             where = condition(self.source_where, source, scope, "source_where")
         order: tuple[str, ...] = ()
         with problems.catching():
-            order = self.order(source, scope)
+            order = order_of(self.pick, source, scope, "pick")
         problems.throw()
         if at_most_one(source, [theirs for _, theirs in on], where, scope):
             order = ()
@@ -141,44 +212,17 @@ class UpdateRows(DataStep):
             oldest, newest = ("pick", {"first_by": key}), ("pick", {"first_by": f"-{key}"})
             hint = lines_hint(oldest, newest, before="say which one counts, for example the oldest or the newest:")
             raise scope.error("E318", message, "match", hint=hint)
-        return rows.Join(source=scope.key(source), on=tuple(on), where=where, order=order)
-
-    def order(self, source: ModelState, scope: Scope) -> tuple[str, ...]:
-        """Give the order of `pick`, its first row the chosen one, completed by the primary key."""
-        if self.pick is None:
-            return ()
-        key = "first_by" if isinstance(self.pick, FirstBy) else "last_by"
-        given = self.pick.first_by if isinstance(self.pick, FirstBy) else self.pick.last_by
-        order: list[str] = []
-        for index, text in enumerate([given] if isinstance(given, str) else given):
-            at = ("pick", key) if isinstance(given, str) else ("pick", key, index)
-            path, _, _ = scope.column_path(source, text.removeprefix("-"), *at)
-            self.check_not_null(path, source, scope, *at)
-            order.append(("-" if text.startswith("-") else "") + path)
-        keys = primary_key(scope.state, source)
-        named = {text.removeprefix("-") for text in order}
-        order += [name for name in keys if name not in named and not (len(keys) == 1 and "pk" in named)]
-        return tuple(order) if key == "first_by" else tuple(map(turned, order))
-
-    def check_not_null(self, path: str, source: ModelState, scope: Scope, *at: str | int) -> None:
-        """E318 for an order by a column that may be NULL: some databases place NULL first, others last."""
-        walked = walk(scope.state, source, path)
-        fields = [*(hop.held.field for hop in walked.hops), *([walked.held.field] if walked.held else [])]
-        lookup = f"{path}__isnull"
-        asked = self.source_where.get(lookup) if isinstance(self.source_where, dict) else None
-        if any(field.null for field in fields) and asked is not False:
-            message = f"'{path.replace('__', '.')}' may be NULL, which some databases place first and others last"
-            raise scope.error("E318", message, *at, hint=line_hint("source_where", {lookup: False}))
+        return Join(source=scope.key(source), on=tuple(on), where=where, order=order)
 
     # --- unique columns ---
 
     def distinct(
         self,
-        assign: Sequence[tuple[str, rows.Value]],
+        assign: Sequence[tuple[str, Value]],
         model: ModelState,
         source: ModelState | None,
-        join: rows.Join | None,
-        where: rows.Condition,
+        join: Join | None,
+        where: Condition,
         scope: Scope,
     ) -> tuple[str, ...]:
         """Give the unique columns whose values have to be checked; E313 where nobody asked for the check."""
@@ -204,10 +248,15 @@ class UpdateRows(DataStep):
         return tuple(doubtful)
 
 
-def turned(name: str) -> str:
-    return name.removeprefix("-") if name.startswith("-") else f"-{name}"
+def among(where: Lookups | None, key: Sequence[str], values: Sequence[tuple[Any, ...]]) -> Lookups | None:
+    """Narrow a condition to rows whose key columns hold some of these values; NULL is not looked up so."""
+    listed = {name: list(dict.fromkeys(value[index] for value in values)) for index, name in enumerate(key)}
+    items = tuple((f"{name}__in", found) for name, found in listed.items() if None not in found)
+    known = where or Lookups(())
+    narrowed = Lookups((*known.items, *items), tuple(dict.fromkeys([*known.reads, *(name[:-4] for name, _ in items)])))
+    return narrowed if narrowed.items else where
 
 
-def at_most_one(source: ModelState, matched: Sequence[str], where: rows.Condition, scope: Scope) -> bool:
+def at_most_one(source: ModelState, matched: Sequence[str], where: Condition, scope: Scope) -> bool:
     """Whether at most one source row can match: the columns that are compared include a unique set."""
     return is_key(source, {*matched, *fixed(where, source, scope.state)}, scope.state)

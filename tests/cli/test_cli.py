@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -356,3 +358,150 @@ def test_a_bug_is_no_traceback(session: Session, monkeypatch: pytest.MonkeyPatch
 def test_version(session: Session) -> None:
     assert session.run("--version").startswith("migspec 0.")
     assert session.code == 0
+
+
+KEPT = """
+    after: 0001_initial
+    steps:
+      - update_rows: Order
+        description: Nobody reads the notes of closed orders.
+        set: {note: ""}
+        where: {status: 3}
+        keep_old: true
+      - delete_rows: Category
+        where: {name: ""}
+        reverse: {noop: they have no name}
+"""
+
+
+def test_discard(session: Session, golden: Golden) -> None:
+    session.made.spec("shop/notes", KEPT)
+    session.run("plan", "notes")
+    session.run("compile")
+    session.run("new", "--discard", "notes")
+    path = session.made.path("shop/migspecs/notes_discard.yaml")
+    session.seen += f"--- {path.name}\n{path.read_text()}\n"
+    session.run("compile")
+    session.run("plan", "notes")
+    session.run("plan", "notes_discard")
+    session.run("new", "--discard", "notes")
+    session.run("new", "--discard", "notes_discard")
+    session.run("new", "shop")
+    path.unlink()
+    session.made.path("shop/migrations/0004_notes_discard_cleanup.py").unlink()
+    session.run("new", "--discard", "notes", "--toml")
+    path = path.with_suffix(".toml")
+    session.seen += f"--- {path.name}\n{path.read_text()}\n"
+    session.run("validate", "notes_discard")
+    golden(HERE / "discard.txt", session.seen)
+
+
+LINTED = """
+    after: 0001_initial
+    steps:
+      - add_field: Order.paid
+        field: {type: BooleanField, default: false}     # nobody has paid yet
+      - rename_field: Order.note
+        to: remark
+        allow: [{rule: rename-field, reason: nothing runs yet}]
+      - insert_rows: Category
+        rows: [{name: other}]
+        allow: [{rule: rename-field, reason: nothing is renamed}]
+"""
+
+
+def test_lint(session: Session, golden: Golden) -> None:
+    """Exit 1 for errors alone; --fix rewrites what means the same; levels and the selection are the project's."""
+    project = session.made.project
+    session.made.spec("shop/payment", LINTED)
+    session.run("lint")
+    assert session.code == 1
+    assert session.run("lint", colour=True).count("\x1b[33m") == 1
+    session.seen = session.seen.partition("$ migspec lint\n\x1b")[0]
+    session.run("lint", "--fix")
+    session.seen += (project.root / "shop/migspecs/payment.yaml").read_text() + "\n"
+    project.write(
+        "pyproject.toml", '[tool.migspec.lint]\nignore = ["MIG1", "unused"]\nlevels = {"MIG303" = "fatal"}\nhots = []\n'
+    )
+    session.run("lint")
+    assert session.code == 2
+    settings = '[tool.migspec]\ndatabases = ["mysql"]\n[tool.migspec.lint]\nselect = ["MIG3"]\n'
+    project.write("pyproject.toml", f'{settings}levels = {{ not-rerunnable = "warning" }}\n')
+    session.made.spec("shop/payment", LINTED)
+    session.run("lint")
+    assert session.code == 0
+    project.write("pyproject.toml", f'{settings}ignore = ["not-rerunnable"]\n')
+    session.run("lint")
+    assert session.code == 0
+    golden(HERE / "lint.txt", session.seen)
+
+
+def test_explain(session: Session, golden: Golden) -> None:
+    """Every code and every rule is explained, by name or by code."""
+    listed = session.run("explain")
+    for line in listed.splitlines():
+        session.run("explain", line.split()[0])
+        assert session.code == 0, line
+    session.seen = ""
+    for words in ("MIG201", "mig201", "drop-field", "E202", "E999", "drop-feild"):
+        session.run("explain", words)
+    golden(HERE / "explain.txt", session.seen)
+
+
+@pytest.mark.parametrize("format", ["github", "gitlab", "json", "junit", "sarif"])
+def test_formats(session: Session, format: str) -> None:
+    """The report is all of stdout, whatever was found and whatever the exit code; people read stderr."""
+    made = session.made
+    made.spec("shop/payment", LINTED)
+    for command, code, found in (("lint", 1, "MIG105"), ("validate", 0, ""), ("compile --check", 1, "E605")):
+        out, said = streams(session, *command.split(), "--format", format)
+        assert session.code == code, said
+        assert found in out
+        assert read(format, out)
+        assert ("payment.yaml" in said) == (code == 1)
+    made.spec("shop/payment", FAILING)
+    for command in ("lint", "validate", "validate --offline", "compile --check"):
+        out, said = streams(session, *command.split(), "--format", format)
+        assert session.code == (0 if "offline" in command else 1)
+        assert read(format, out)
+        assert ("E302" in out) == ("E302" in said) == (command in ("lint", "validate"))
+    made.project.write("pyproject.toml", "[tool.migspec]\nemit = 1\n")
+    out, said = streams(session, "validate", "--format", format)
+    assert session.code == 2
+    assert "E702" in out
+    assert "E702" in said
+
+
+def test_paths_are_those_of_the_repository(session: Session) -> None:
+    session.made.spec("shop/payment", FAILING)
+    root = session.made.project.root
+    (root.parent / ".git").mkdir()
+    out, _ = streams(session, "validate", "--format", "github")
+    assert f"file={root.name}/shop/migspecs/payment.yaml" in out
+
+
+def test_a_report_is_for_checks(session: Session) -> None:
+    session.made.spec("shop/payment", PAYMENT)
+    out, said = streams(session, "compile", "--format", "json")
+    assert (session.code, out) == (2, "")
+    assert "--check" in said
+
+
+def streams(session: Session, *arguments: str) -> tuple[str, str]:
+    """Run a command; give stdout and stderr apart."""
+    session.made._forget()
+    out, err = io.StringIO(), io.StringIO()
+    options = cli.parser().parse_args(arguments)
+    options.start = session.made.project.root
+    session.code = cli.run(options, Terminal(out, err, False))
+    session.made._forget()
+    return out.getvalue(), err.getvalue()
+
+
+def read(format: str, text: str) -> bool:
+    """Whether a report can be read; tests/reports says what has to be in it."""
+    if format == "github":
+        return all(line.startswith(("::error ", "::warning ")) for line in text.splitlines())
+    if format == "junit":
+        return ElementTree.fromstring(text).tag == "testsuites"
+    return isinstance(json.loads(text), dict | list)

@@ -118,6 +118,24 @@ def test_offline_loads_no_apps(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+COMPILED = """
+import sys
+from migspec.compiler.cli import main
+
+assert main(["compile"]) == 0
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"black", "pydantic", "tqdm"}))
+"""
+
+
+def test_where_all_is_compiled_specs_are_not_parsed_again(folder: Path) -> None:
+    migspec(folder, "compile", code=0)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config"}
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILED], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["1 spec: every file is as its spec says.", "[]"]
+
+
 def test_settings_from_the_environment_and_the_command_line(folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.migspec]\nsettings = "nowhere"\n')
     assert "no errors" in migspec(folder, "validate", code=0, DJANGO_SETTINGS_MODULE="config")

@@ -13,8 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migspec.compiler.emit.code import CannotEmit, comment, docstring, keywords, literal, message, one_line, plain
+from migspec.compiler.emit.code import (
+    CannotEmit,
+    code_of,
+    comment,
+    docstring,
+    keywords,
+    literal,
+    message,
+    one_line,
+    plain,
+)
 from migspec.compiler.emit.local import plural, snake
+from migspec.dsl.expressions import parse
 
 texts = st.text() | st.sampled_from(
     ['"', '"""', "\\", 'ends with "', "{x}", "%s", "a\nb", "\r", "\x00", "\u2028", "''' "]
@@ -126,3 +137,18 @@ def test_arguments_that_are_no_names() -> None:
 )
 def test_the_plural_of_a_model(name: str, expected: str) -> None:
     assert plural(snake(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("logging.root.getEffectiveLevel", "import logging"),  # an object with a lower-case name
+        ("datetime.date.today", "import datetime"),  # a class with one
+        ("os.path.sep.join", "import os.path"),
+        ("uuid.uuid4", "import uuid"),
+        ("nowhere.at_all.value", "import nowhere.at_all"),  # the guess that is left
+    ],
+)
+def test_dotted_names_import_the_module_in_them(text: str, line: str) -> None:
+    code = code_of(parse(text))
+    assert (code.text, code.imports) == (text, {line})

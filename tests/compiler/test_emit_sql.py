@@ -21,19 +21,20 @@ import databases
 from harness import Runner, cases
 from migspec.compiler.compile import compile_specs
 from migspec.compiler.config import Config
-from migspec.compiler.emit import sql_database
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.file import MigrationCode, file_text
-from migspec.compiler.emit.row_sql import emit_row_sql
 from migspec.compiler.emit.rows import RowStep
-from migspec.compiler.emit.sql_checks import unsayable
-from migspec.compiler.emit.sql_layout import layout
-from migspec.compiler.emit.sql_site import Statement
-from migspec.compiler.emit.sql_text import settled
-from migspec.compiler.reversal import Reversal
+from migspec.compiler.emit.sql import database as sql_database
+from migspec.compiler.emit.sql.checks import unsayable
+from migspec.compiler.emit.sql.layout import layout
+from migspec.compiler.emit.sql.rows import emit_row_sql
+from migspec.compiler.emit.sql.site import Statement
+from migspec.compiler.emit.sql.text import settled
+from migspec.compiler.reversing.reversal import Reversal
 from migspec.dsl.diagnostics import SpecError
-from migspec.schemas.expressions import evaluate
-from migspec.schemas.rows import Delete, Insert, Join, Mapped, ModelKey, Update
+from migspec.schemas.data.join_tables import with_join_tables
+from migspec.schemas.data.rows import Delete, Insert, Join, Mapped, ModelKey, Update
+from migspec.schemas.python.expressions import evaluate
 from row_steps import (
     CITY,
     COUNTRY,
@@ -429,7 +430,7 @@ def shelves(**on_delete: Any) -> ProjectState:
     found.add_model(ModelState("homes", "Label", [key]))
     found.add_model(ModelState("homes", "Book", [key, ("shelf", shelf), ("labels", label)]))
     found.add_model(ModelState("homes", "Page", [key, ("book", book)]))
-    return found
+    return with_join_tables(found)
 
 
 SHELF = ModelKey("homes", "Shelf")
@@ -441,7 +442,7 @@ EMPTY = 'DELETE FROM "homes_shelf"'
     [
         (
             models.CASCADE,
-            ['DELETE FROM "homes_book_labels"', 'DELETE FROM "homes_page"', 'DELETE FROM "homes_book"', EMPTY],
+            ['DELETE FROM "homes_page"', 'DELETE FROM "homes_book_labels"', 'DELETE FROM "homes_book"', EMPTY],
         ),
         (models.SET_NULL, ['UPDATE "homes_book" SET "shelf_id" = NULL', EMPTY]),
         (models.SET_DEFAULT, ['UPDATE "homes_book" SET "shelf_id" = %s', EMPTY]),

@@ -8,9 +8,9 @@ import pytest
 from django.db import migrations, models
 from django.db.migrations.state import ProjectState
 
-from migspec.compiler.fates import Fates, trace
+from migspec.compiler.reversing.fates import Fates, trace
 from migspec.schemas.changes import Effects, Kind, SchemaChange
-from migspec.schemas.rows import ModelKey
+from migspec.schemas.data.rows import ModelKey
 from row_specs import HOME, homes
 
 

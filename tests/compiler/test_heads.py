@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migspec.compiler.heads import code_hash, read_head, with_head
+from migspec.compiler.files.heads import code_hash, read_head, with_head
 
 CODE = 'x = f"{1 + 1!r:>{8}}"\n\n\ndef f(a, *, b=None):\n    return [a, *b] if b else (a,)\n'
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migspec.compiler.order import blockers, pack
+from migspec.compiler.planning.order import blockers, pack
 
 KINDS = {"s": "schema", "d": "data", "c": "cleanup"}
 

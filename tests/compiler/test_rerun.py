@@ -6,10 +6,22 @@ import re
 
 import pytest
 
-from migspec.compiler.rerun import rerun, rerun_all
+from migspec.compiler.changes.rerun import rerun, rerun_all
 from migspec.dsl.expressions import parse
 from migspec.schemas.changes import RowChange
-from migspec.schemas.rows import Constant, Delete, Filter, Insert, Join, Update
+from migspec.schemas.data.rows import (
+    Constant,
+    Converted,
+    Delete,
+    Filter,
+    Insert,
+    Join,
+    JointlyMapped,
+    Numbered,
+    PythonValue,
+    Reshaped,
+    Update,
+)
 from row_steps import (
     CITY,
     COUNTRY,
@@ -42,6 +54,11 @@ SAFE: list[RowChange] = [
     Update(model=HOME, assign=(("day", computed("Now()")), *constants(n=1)), where=where(n=0)),
     Update(model=HOME, assign=(("code", mapped(own("n"), {1: 2}, unmatched="null")),), where=where(code__isnull=True)),
     Update(model=HOME, assign=(("n", mapped(own("n"), {1: 2, 3: 3}, unmatched="keep", nulls="keep")),)),
+    Update(model=HOME, assign=(("n", Numbered(within=("city_id",), order=("name", "id"))),)),
+    Update(model=HOME, assign=(("n", Numbered(within=(), order=("id",))),), where=where(name="a")),
+    Update(model=HOME, assign=(("slug", PythonValue("return row.name", ("name",), deterministic=True)),)),
+    Update(model=HOME, assign=(("slug", JointlyMapped((own("name"), own("n")), ((("a", 1), "x"),))),)),
+    Update(model=HOME, assign=(("n", computed("Count('stay')", "stay")),)),
     Insert(model=COUNTRY, rows=ROWS, key=("code",)),
     Insert(model=COUNTRY, rows=ROWS, key=("code",), existing="update"),
     Insert(model=LABEL, source=HOME, assign=(("home_id", source("id")),), key=("home_id",)),
@@ -55,6 +72,30 @@ SAFE: list[RowChange] = [
 ]
 
 UNSAFE: list[tuple[RowChange, str]] = [
+    (
+        Update(model=HOME, assign=(("n", Numbered(within=(), order=("id",))),), where=where(n__isnull=True)),
+        "the new n counts rows that a second run would count otherwise",
+    ),
+    (
+        Update(model=HOME, assign=(("n", Numbered(within=(), order=("n", "id"))),)),
+        "the new n counts rows that a second run would count otherwise",
+    ),
+    (
+        Update(model=HOME, assign=(("slug", PythonValue("return row.name", ("name",))),)),
+        "the function of the author perhaps gives another value each time",
+    ),
+    (
+        Update(model=HOME, assign=(("data", Reshaped(own("data"), rename=(("a", "b"),))),)),
+        "the new data is computed from what is written",
+    ),
+    (
+        Update(model=HOME, assign=(("slug", Converted(own("n"))),), distinct=("slug",)),
+        "the new values of slug are compared when all of them are there",
+    ),
+    (
+        Insert(model=LABEL, source=HOME, assign=(("kind", Numbered((), ("id",))),), key=("kind",)),
+        "its numbers count all the rows that it copies",
+    ),
     (Update(model=HOME, assign=(("n", computed("F('n') + 1", "n")),)), "the new n is computed from what is written"),
     (Update(model=HOME, assign=(("n", own("code")), ("code", own("n")))), "the new n is computed from what is written"),
     (Update(model=HOME, assign=(("token", per_row("uuid.uuid4")),)), r"uuid\.uuid4\(\) gives another value each time"),

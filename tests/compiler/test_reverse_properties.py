@@ -15,14 +15,14 @@ from django.db.migrations.state import ProjectState
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from migspec.compiler.fates import TABLE, Fates
-from migspec.compiler.reversal import Underivable
-from migspec.compiler.reverse import reverse
-from migspec.compiler.row_effects import value_paths
+from migspec.compiler.changes.row_effects import value_paths
+from migspec.compiler.reversing.fates import TABLE, Fates
+from migspec.compiler.reversing.reversal import Underivable
+from migspec.compiler.reversing.reverse import reverse
 from migspec.dsl.diagnostics import SpecError
 from migspec.schemas.changes import SchemaChange
-from migspec.schemas.paths import columns
-from migspec.schemas.rows import Column, Computed, Constant, Delete, Insert, Lookups, Mapped, ModelKey, Update
+from migspec.schemas.data.paths import columns
+from migspec.schemas.data.rows import Column, Computed, Constant, Delete, Insert, Lookups, Mapped, ModelKey, Update
 from row_specs import HOME, Followed, follow, foreign, made
 
 Row = dict[int, Any]  # by the number of the column, which renames keep

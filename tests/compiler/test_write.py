@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migspec.compiler.write import write_files
+from migspec.compiler.files.write import write_files
 from migspec.dsl.diagnostics import SpecError
 
 

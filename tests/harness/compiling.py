@@ -16,10 +16,10 @@ from harness.project import Project, copied_project
 from migspec.compiler.commands.common import other_specs
 from migspec.compiler.compile import Outcome, compile_specs
 from migspec.compiler.config import Config, find_specs
-from migspec.compiler.max_migration import max_migration_files
+from migspec.compiler.files.max_migration import max_migration_files
+from migspec.compiler.files.survey import Status
+from migspec.compiler.files.write import write_files
 from migspec.compiler.specs import SpecFile, read_specs
-from migspec.compiler.survey import Status
-from migspec.compiler.write import write_files
 from migspec.dsl.diagnostics import Diagnostic, SpecError
 
 VENDORS = ("mysql", "postgresql", "sqlite")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import itertools
-import uuid
 from typing import Any
 
 from django.core.management.color import no_style
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_numbers = itertools.count(1)
+from migspec.compiler.verify.fill import value_for as valid_value
 
-START = datetime.date(2020, 1, 1)
+_numbers = itertools.count(1)
 
 
 def insert(connection: BaseDatabaseWrapper, model: type[models.Model], rows: list[dict[str, Any]]) -> list[Any]:
@@ -44,46 +41,10 @@ def _missing(connection: BaseDatabaseWrapper, model: type[models.Model], row: di
 
 def value_for(connection: BaseDatabaseWrapper, field: models.Field[Any, Any]) -> Any:
     """Give a value that the column takes and that no other row has, as far as its type allows."""
-    number = next(_numbers)
     if isinstance(field, models.ForeignKey):
         related = field.remote_field.model
         key = insert(connection, related, [{}])[0]
         return (
             related._base_manager.using(connection.alias).values_list(field.target_field.attname, flat=True).get(pk=key)
         )
-    if field.choices:
-        return field.flatchoices[0][0]
-    if isinstance(field, models.EmailField):
-        return f"name{number}@example.org"
-    if isinstance(field, models.URLField):
-        return f"https://example.org/{number}"
-    kind = field.get_internal_type()
-    match kind:
-        case "BooleanField":
-            return False
-        case "DateField":
-            return START + datetime.timedelta(days=number)
-        case "DateTimeField":
-            return datetime.datetime.combine(START, datetime.time(), datetime.UTC) + datetime.timedelta(minutes=number)
-        case "TimeField":
-            return datetime.time(number // 3600 % 24, number // 60 % 60, number % 60)
-        case "DurationField":
-            return datetime.timedelta(seconds=number)
-        case "DecimalField":
-            return decimal.Decimal(number % 10 ** (field.max_digits - field.decimal_places))
-        case "FloatField":
-            return float(number)
-        case "UUIDField":
-            return uuid.uuid4()
-        case "JSONField":
-            return {}
-        case "BinaryField":
-            return str(number).encode()
-        case "GenericIPAddressField":
-            return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        case "SmallIntegerField" | "PositiveSmallIntegerField":
-            return number % 32_768
-    if kind.endswith("IntegerField"):
-        return number
-    text = f"{field.name} {number}" if kind in ("CharField", "TextField") else f"{field.name}-{number}"
-    return text if not field.max_length or len(text) <= field.max_length else str(number)[-field.max_length :]
+    return valid_value(field, next(_numbers))

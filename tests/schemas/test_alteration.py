@@ -11,8 +11,8 @@ from django.db import models
 from django.db.migrations.state import ModelState
 
 from harness.stepping import foreign
-from migspec.schemas.alteration import breaks
 from migspec.schemas.changes import Kind
+from migspec.schemas.fields.alteration import breaks
 
 CLEANUP, SCHEMA, CONCURRENT, DATA = Kind.CLEANUP, Kind.SCHEMA, Kind.CONCURRENT, Kind.DATA
 

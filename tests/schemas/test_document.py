@@ -12,11 +12,12 @@ from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.read import read_text
 from migspec.dsl.source import SourceFile
 from migspec.schemas import steps
-from migspec.schemas.document import Spec, parse, spec_hash, spec_name
-from migspec.schemas.problems import OTHER_WORDS
+from migspec.schemas.document import Spec, parse, spec_hash
+from migspec.schemas.errors.problems import OTHER_WORDS
+from migspec.schemas.errors.wording import inline
 from migspec.schemas.step import DataStep, Step
 from migspec.schemas.steps import STEPS, example_of
-from migspec.schemas.wording import inline
+from migspec.schemas.written import document_hash, spec_name
 
 YAML = """
 migspec: 1
@@ -221,3 +222,15 @@ def test_a_module_that_is_no_step_kind_is_refused(monkeypatch: pytest.MonkeyPatc
     module = type("module", (), {"AddField": type("AddField", (Step,), {"__doc__": None})})
     with pytest.raises(TypeError, match="a key 'add_field' and a docstring and an example"):
         steps.step_class("add_field")
+
+
+def test_a_document_without_defaults_has_the_hash_of_its_spec() -> None:
+    """Such a document need not be parsed to know that files were compiled from it."""
+    assert document_hash(source(YAML).data) == spec_hash(parse(source(YAML)))
+    with_default = source(YAML.replace("    to: address", "    to: address\n    state_only: false"))
+    assert document_hash(with_default.data) != spec_hash(parse(with_default))
+
+
+@pytest.mark.parametrize("data", [{}, {"steps": None}, {"steps": [1, None, {}]}, {"steps": [{"reverse": [1]}]}])
+def test_any_document_has_a_hash(data: dict[str, Any]) -> None:
+    assert len(document_hash(data)) == 12

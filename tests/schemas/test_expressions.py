@@ -24,8 +24,8 @@ from library.defaults import no_details
 from library.validators import even
 from migspec.dsl.diagnostics import Place, SpecError
 from migspec.dsl.expressions import Expression, field_paths, parse
-from migspec.schemas.expressions import ExpressionText, ExprValue, evaluate
-from migspec.schemas.importing import module_of
+from migspec.schemas.python.expressions import ExpressionText, ExprValue, evaluate
+from migspec.schemas.python.importing import module_of
 from migspec.schemas.scope import Scope
 
 # --- the types ---

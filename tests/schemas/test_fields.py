@@ -23,12 +23,12 @@ from pydantic import TypeAdapter
 import library.defaults
 import library.fields
 import library.validators
-from migspec.schemas.collect import Collected
-from migspec.schemas.field_arguments import SLOTS
-from migspec.schemas.field_classes import NEVER, NOT_OFFERED, known_class, known_names, signature
-from migspec.schemas.field_classes import POSTGRES as POSTGRES_CLASSES
-from migspec.schemas.field_references import check_own_names
-from migspec.schemas.fields import AlteredField, FieldValue, PartialField
+from migspec.schemas.errors.collect import Collected
+from migspec.schemas.fields.arguments import SLOTS
+from migspec.schemas.fields.classes import NEVER, NOT_OFFERED, known_class, known_names, signature
+from migspec.schemas.fields.classes import POSTGRES as POSTGRES_CLASSES
+from migspec.schemas.fields.field import AlteredField, FieldValue, PartialField
+from migspec.schemas.fields.references import check_own_names
 from written_values import book, built, read, refusal, refusals, said
 
 GOLDENS = Path(__file__).resolve().parent.parent / "goldens"

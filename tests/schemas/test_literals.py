@@ -18,8 +18,8 @@ from django.test import override_settings
 
 from migspec.dsl.diagnostics import Place, SpecError
 from migspec.dsl.source import WrittenFloat
-from migspec.schemas.literals import read_key, read_literal
-from migspec.schemas.paths import held_fields
+from migspec.schemas.data.literals import read_key, read_literal
+from migspec.schemas.data.paths import held_fields
 from migspec.schemas.scope import Scope
 from row_specs import homes
 

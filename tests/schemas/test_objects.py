@@ -18,10 +18,10 @@ from django.db.models.functions import Lower
 from django.db.models.options import DEFAULT_NAMES
 from pydantic import TypeAdapter
 
-from migspec.schemas.managers import ManagersValue
-from migspec.schemas.object_classes import CONSTRAINTS, INDEXES, SLOTS, known_object, object_signature
-from migspec.schemas.objects import ConstraintValue, IndexValue
-from migspec.schemas.options import ELSEWHERE, AlteredOptions, OptionsValue
+from migspec.schemas.models.managers import ManagersValue
+from migspec.schemas.models.options import ELSEWHERE, AlteredOptions, OptionsValue
+from migspec.schemas.objects.classes import CONSTRAINTS, INDEXES, SLOTS, known_object, object_signature
+from migspec.schemas.objects.objects import ConstraintValue, IndexValue
 from shop.managers import ActiveManager
 from written_values import book, built, read, refusal, refusals
 

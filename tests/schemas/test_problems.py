@@ -8,7 +8,7 @@ import pytest
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from migspec.dsl.read import read_text
-from migspec.schemas.problems import problems
+from migspec.schemas.errors.problems import problems
 from migspec.schemas.step import Part
 
 

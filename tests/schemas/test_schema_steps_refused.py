@@ -173,7 +173,6 @@ def test_hints_name_the_steps_to_add() -> None:
     assert hint.splitlines() == [
         "add before this step:",
         "- remove_field: Room.home",
-        "- remove_field: Villa.home_ptr",
         "- delete_model: Villa",
     ]
 

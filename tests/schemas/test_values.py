@@ -12,7 +12,7 @@ import pytest
 
 from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.expressions import parse
-from migspec.schemas.rows import Column, Computed, Constant, Filter, Lookups, Mapped, PerRow
+from migspec.schemas.data.rows import Column, Computed, Constant, Filter, Lookups, Mapped, PerRow
 from row_specs import change, place, refused, wrong
 
 
@@ -98,9 +98,9 @@ def test_value(column: str, written: str, meant: Any) -> None:
         ("name", "{map: {1: one}, field: code, source: code}", "E208 at map: a map is about one column: 'field' or 'source' / leave one of the two out"),
         ("name", "{expr: \"F('nam')\"}", "E303 at \"F('nam')\": homes.Home has no column or relation 'nam' at this place / did you mean 'name'?"),
         ("name", "{expr: \"Concat('name', 'country__nam')\"}", "E303 at \"Concat('name', 'country__nam')\": homes.Country has no column or relation 'nam' at this place / did you mean 'name'?"),
-        ("name", "{expr: \"Count('homeaddress')\"}", "E502 at \"Count('homeaddress')\": aggregates and subqueries are not supported here yet / compute it in run_python or run_sql"),
-        ("day", "{expr: \"datetime.date.today()\"}", "E307 at \"datetime.date.today()\": 'datetime.date.today()' would be computed once, when the spec is compiled / write 'datetime.date.today' to call it for each row"),
-        ("slug", "{expr: django.utils.text.slugify}", "E307 at django.utils.text.slugify: 'django.utils.text.slugify' wants arguments, and it is called for each row without any / name a function of the project that takes none"),
+        ("name", "{expr: \"F('homeaddress__id')\"}", "E318 at \"F('homeaddress__id')\": 'homeaddress__id' leads to several rows, and a column holds one value / aggregate them, as in Max('homeaddress__id'), or take one of them from a 'source' with 'pick'"),
+        ("day", "{expr: \"datetime.date.today()\"}", "E307 at \"datetime.date.today()\": 'datetime.date.today()' would be computed once, when the spec is compiled / write 'datetime.date.today' to call it for each row, with arguments {python: \"return datetime.date.today(...)\"}"),
+        ("slug", "{expr: django.utils.text.slugify}", "E307 at django.utils.text.slugify: 'django.utils.text.slugify' wants arguments, and it is called for each row without any / with arguments it is {python: \"return slugify(...)\"}"),
     ],
 )  # fmt: skip
 def test_value_that_does_not_fit(column: str, written: str, complaint: str) -> None:
@@ -111,8 +111,8 @@ def test_value_that_does_not_fit(column: str, written: str, complaint: str) -> N
     ("written", "code", "message"),
     [
         ("[1, 2]", "E204", "a list is not a bare value"),
-        ("{}", "E204", "a value is a literal, {value}, {field}, {source}, {map} or {expr}"),
-        ("{a: 1}", "E204", "a value is a literal, {value}, {field}, {source}, {map} or {expr}"),
+        ("{}", "E204", "a value is a literal, {value}, {field}, {source}, {map}, {expr}, {get}, {exists}, {row_number}, {convert}, {json} or {python}"),
+        ("{a: 1}", "E204", "a value is a literal, {value}, {field}, {source}, {map}, {expr}, {get}, {exists}, {row_number}, {convert}, {json} or {python}"),
         ("{feild: code}", "E202", "'feild' is not a key of 'name'"),
         ("{field: code, nulls: keep}", "E202", "'nulls' is not a key of 'name'"),
         ("{field: 3}", "E204", "'field' takes text, not the number 3"),

@@ -1,5 +1,5 @@
 # Compiled by migspec from articles/migspecs/special_operations.yaml, steps 1 to 5. Change the spec, not this file.
-# spec d1284425a3af, file 1 of 4, code 53436e923245
+# spec 12a889e97c70, file 1 of 4, code 53436e923245
 
 from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations, models

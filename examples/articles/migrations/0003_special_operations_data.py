@@ -1,5 +1,5 @@
 # Compiled by migspec from articles/migspecs/special_operations.yaml, steps 6, 7. Change the spec, not this file.
-# spec d1284425a3af, file 2 of 4, code dbd1235955ba
+# spec 12a889e97c70, file 2 of 4, code dbd1235955ba
 
 from django.db import migrations
 

@@ -1,5 +1,5 @@
 # Compiled by migspec from articles/migspecs/special_operations.yaml, step 8. Change the spec, not this file.
-# spec d1284425a3af, file 3 of 4, code 92df57843a8b
+# spec 12a889e97c70, file 3 of 4, code 92df57843a8b
 
 from django.db import migrations
 

@@ -1,5 +1,5 @@
 # Compiled by migspec from articles/migspecs/special_operations.yaml, step 9. Change the spec, not this file.
-# spec d1284425a3af, file 4 of 4, code 8d1262768109
+# spec 12a889e97c70, file 4 of 4, code 8d1262768109
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models

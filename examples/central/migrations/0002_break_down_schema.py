@@ -1,5 +1,5 @@
-# Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
-# spec ce874fc0f4de, file 1 of 3, code 13ad7c38baa3
+# Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 5. Change the spec, not this file.
+# spec 4c0c600cf50b, file 1 of 4, code 13ad7c38baa3
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,5 +1,5 @@
 # Compiled by migspec from geo/migspecs/countries.toml, step 1. Change the spec, not this file.
-# spec ca48d447188e, file 1 of 1, code f5412103bcf0
+# spec 81954e458e78, file 1 of 1, code f5412103bcf0
 
 from django.db import migrations, router
 

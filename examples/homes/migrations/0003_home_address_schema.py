@@ -1,5 +1,5 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 1. Change the spec, not this file.
-# spec 8d54f0bf243c, file 1 of 3, code ed09620211c7
+# spec 7f361ee39f00, file 1 of 3, code ed09620211c7
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,13 +1,13 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
-# spec 8d54f0bf243c, file 2 of 3, code 090f4f1e11e5
+# spec 7f361ee39f00, file 2 of 3, code 74cae143c221
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Count, Exists, OuterRef, Subquery
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
@@ -66,26 +66,37 @@ def backwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(homes):
         with transaction.atomic(using=alias):
+            rows = page.filter(address_id__isnull=False)
+            if home_addresses.exists():
+                rows = rows.exclude(Exists(there))
             insert_select(
                 connection,
                 HomeAddress,
                 {"address_id": "address_id", "home_id": "id"},
-                page.filter(address_id__isnull=False).exclude(Exists(there)),
+                rows,
             )
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 def insert_select(connection, model, columns, rows):

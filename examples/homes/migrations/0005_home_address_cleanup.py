@@ -1,5 +1,5 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 3. Change the spec, not this file.
-# spec 8d54f0bf243c, file 3 of 3, code c8994335e946
+# spec 7f361ee39f00, file 3 of 3, code c8994335e946
 
 from django.db import migrations
 

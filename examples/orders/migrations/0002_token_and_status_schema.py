@@ -1,5 +1,5 @@
-# Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 1, 4, 5. Change the spec, not this file.
-# spec e1d1c094f95e, file 1 of 3, code 1780525366e0
+# Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 1, 2, 4. Change the spec, not this file.
+# spec 27db7c71544b, file 1 of 3, code 7da567c4c709
 
 from django.db import migrations, models
 
@@ -16,13 +16,13 @@ class Migration(migrations.Migration):
             name="token",
             field=models.UUIDField(editable=False, null=True),
         ),
+        # So that rolling back can add Order.code before it has values.
+        migrations.AlterField(
+            model_name="order", name="code", field=models.SmallIntegerField(null=True)
+        ),
         migrations.AddField(
             model_name="order",
             name="status",
             field=models.CharField(max_length=10, null=True),
-        ),
-        # So that rolling back can add Order.code before it has values.
-        migrations.AlterField(
-            model_name="order", name="code", field=models.SmallIntegerField(null=True)
         ),
     ]

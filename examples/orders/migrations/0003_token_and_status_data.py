@@ -1,14 +1,14 @@
 # Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 2, 5. Change the spec, not this file.
-# spec e1d1c094f95e, file 2 of 3, code 3d766a0aec3d
+# spec 27db7c71544b, file 2 of 3, code 82c82ab3caf4
 
 import logging
 import uuid
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 STATUS_BY_CODE_ORDER_STATUS = {
     1: "new",
     2: "paid",
@@ -22,7 +22,8 @@ CODE_BY_STATUS_ORDER_STATUS = {
 def forwards_order_token(apps, schema_editor):
     """Set Order.token to uuid.uuid4(), called for each row where token is NULL."""
     Order = apps.get_model("orders", "Order")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Order):
         return
 
@@ -30,12 +31,12 @@ def forwards_order_token(apps, schema_editor):
 
     # Safe to run again: a row that is done is not selected again, so each range
     # commits by itself.
-    for page in key_ranges(orders):
+    for page in key_ranges(orders, size=10_000):
         rows = list(page.filter(token__isnull=True).only("pk"))
         for order in rows:
             order.token = uuid.uuid4()
         with transaction.atomic(using=alias):
-            orders.bulk_update(rows, ["token"], batch_size=500)
+            update_each(connection, Order, ["token"], rows)
 
 
 def forwards_order_status(apps, schema_editor):
@@ -96,18 +97,46 @@ def backwards_order_status(apps, schema_editor):
             page.filter(status__in=CODE_BY_STATUS_ORDER_STATUS).update(code=code)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
 
 
 class Migration(migrations.Migration):

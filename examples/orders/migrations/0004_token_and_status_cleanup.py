@@ -1,5 +1,5 @@
 # Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 3, 6, 7. Change the spec, not this file.
-# spec e1d1c094f95e, file 3 of 3, code 26bc1f149ad1
+# spec 27db7c71544b, file 3 of 3, code 26bc1f149ad1
 
 import uuid
 

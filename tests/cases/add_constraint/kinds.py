@@ -1,6 +1,6 @@
 # --- library/migrations/0002_kinds_cleanup.py
 # Compiled by migspec from library/migspecs/kinds.yaml, steps 1, 2. Change the spec, not this file.
-# spec fab9dc683227, file 1 of 1, code 22b009ac6d8e
+# spec 0fbf57b71851, file 1 of 1, code 22b009ac6d8e
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_kinds_schema.py
 # Compiled by migspec from library/migspecs/kinds.yaml, steps 1 to 6. Change the spec, not this file.
-# spec 34723fdf7d3b, file 1 of 1, code ad7ab79c9e9b
+# spec 0e2161562d88, file 1 of 1, code ad7ab79c9e9b
 
 import datetime
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_kinds_schema.py
 # Compiled by migspec from library/migspecs/kinds.yaml, steps 1, 2. Change the spec, not this file.
-# spec a510809b986a, file 1 of 2, code ad50bbe7de86
+# spec 7e14887cd5fe, file 1 of 2, code ad50bbe7de86
 
 import django.db.models.functions.text
 from django.db import migrations, models
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_kinds_concurrent.py
 # Compiled by migspec from library/migspecs/kinds.yaml, step 3. Change the spec, not this file.
-# spec a510809b986a, file 2 of 2, code 7eb366953fd3
+# spec 7e14887cd5fe, file 2 of 2, code 7eb366953fd3
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models

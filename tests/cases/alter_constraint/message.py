@@ -1,6 +1,6 @@
 # --- library/migrations/0002_message_schema.py
 # Compiled by migspec from library/migspecs/message.yaml, step 1. Change the spec, not this file.
-# spec 371e74002fa4, file 1 of 1, code ecf257eaff34
+# spec 3069a42ab6b1, file 1 of 1, code ecf257eaff34
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_key_schema.py
 # Compiled by migspec from shop/migspecs/foreign_key.yaml, step 1. Change the spec, not this file.
-# spec f0755a79bdc4, file 1 of 1, code 3a23baaa8087
+# spec 5bb2cee8acfe, file 1 of 1, code 3a23baaa8087
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_widen_and_tighten_schema.py
 # Compiled by migspec from library/migspecs/widen_and_tighten.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 6b4345e5bc2d, file 1 of 2, code f5ce93bcb6a8
+# spec 795d5caef45a, file 1 of 2, code f5ce93bcb6a8
 
 from django.db import migrations, models
 
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_widen_and_tighten_cleanup.py
 # Compiled by migspec from library/migspecs/widen_and_tighten.yaml, steps 4, 5. Change the spec, not this file.
-# spec 6b4345e5bc2d, file 2 of 2, code a0c491092ec5
+# spec 795d5caef45a, file 2 of 2, code a0c491092ec5
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_active_schema.py
 # Compiled by migspec from shop/migspecs/active.yaml, step 1. Change the spec, not this file.
-# spec a967b914a5e8, file 1 of 1, code 9a13e3bbcc2c
+# spec c9ed44f15085, file 1 of 1, code 9a13e3bbcc2c
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_merged_schema.py
 # Compiled by migspec from shop/migspecs/merged.yaml, steps 1, 2. Change the spec, not this file.
-# spec c4f3ece76d57, file 1 of 1, code b992e634dc85
+# spec a95f91e4c81e, file 1 of 1, code b992e634dc85
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_plain_cleanup.py
 # Compiled by migspec from shop/migspecs/plain.yaml, steps 1, 2. Change the spec, not this file.
-# spec 825167603993, file 1 of 1, code 855833345012
+# spec ee4a40c7351c, file 1 of 1, code 855833345012
 
 from django.db import migrations
 

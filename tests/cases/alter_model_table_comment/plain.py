@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_plain_schema.py
 # Compiled by migspec from shop/migspecs/plain.yaml, step 1. Change the spec, not this file.
-# spec 5817b3a4218d, file 1 of 1, code ccc9a45cb3ce
+# spec 2632fed0c6ec, file 1 of 1, code ccc9a45cb3ce
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_lines_schema.py
 # Compiled by migspec from shop/migspecs/lines.yaml, step 1. Change the spec, not this file.
-# spec 89f60d7f07a5, file 1 of 1, code fdd9af4fd33c
+# spec aa5c0845415b, file 1 of 1, code fdd9af4fd33c
 
 from django.db import migrations
 

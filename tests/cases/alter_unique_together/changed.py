@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_changed_cleanup.py
 # Compiled by migspec from shop/migspecs/changed.yaml, steps 1, 2. Change the spec, not this file.
-# spec 028bd88101df, file 1 of 1, code e88d3ecbe6a9
+# spec 9b1a2a8102ae, file 1 of 1, code e88d3ecbe6a9
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_existing_rows_updated_schema.py
 # Compiled by migspec from people/migspecs/existing_rows_updated.yaml, step 1. Change the spec, not this file.
-# spec 63e0d1526c7b, file 1 of 2, code bf87874edfe9
+# spec d08902066373, file 1 of 3, code bf87874edfe9
 
 from django.db import migrations, models
 
@@ -28,33 +28,34 @@ class Migration(migrations.Migration):
     ]
 
 # --- people/migrations/0003_existing_rows_updated_data.py
-# Compiled by migspec from people/migspecs/existing_rows_updated.yaml, steps 2, 3. Change the spec, not this file.
-# spec 63e0d1526c7b, file 2 of 2, code d3dd742ebc24
+# Compiled by migspec from people/migspecs/existing_rows_updated.yaml, step 2. Change the spec, not this file.
+# spec d08902066373, file 2 of 3, code b255a9d51bb2
 
-from django.conf import settings
 from django.db import migrations, router
-from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.migrations.recorder import MigrationRecorder
 
-CONTACTS_INSERT_CONTACT = [
+CONTACTS = [
     {"email": "ada@example.org", "name": "Ada L.", "phone": "1"},
     {"email": "zoe@example.org", "name": "Zoe", "phone": "2"},
 ]
 
 
-def forwards_insert_contact(apps, schema_editor):
+def forwards(apps, schema_editor):
     """Insert 2 rows of Contact."""
     Contact = apps.get_model("people", "Contact")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Contact):
         return
 
     contacts = Contact._base_manager.using(alias)
 
     # One transaction: without a key, a second run would insert the rows again.
-    contacts.bulk_create([Contact(**row) for row in CONTACTS_INSERT_CONTACT])
+    contacts.bulk_create([Contact(**row) for row in CONTACTS])
+    record_applied(connection, "people", "0003_existing_rows_updated_data")
 
 
-def backwards_insert_contact(apps, schema_editor):
+def backwards(apps, schema_editor):
     """Delete the 2 rows of Contact listed above."""
     Contact = apps.get_model("people", "Contact")
     alias = schema_editor.connection.alias
@@ -63,11 +64,36 @@ def backwards_insert_contact(apps, schema_editor):
 
     contacts = Contact._base_manager.using(alias)
 
-    for row in CONTACTS_INSERT_CONTACT:
+    for row in CONTACTS:
         contacts.filter(**row)._raw_delete(alias)
 
 
-def forwards_copy_contact(apps, schema_editor):
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("people", "0002_existing_rows_updated_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, backwards, hints={"model_name": "contact"}),
+    ]
+
+# --- people/migrations/0004_existing_rows_updated_data_2.py
+# Compiled by migspec from people/migspecs/existing_rows_updated.yaml, step 3. Change the spec, not this file.
+# spec d08902066373, file 3 of 3, code 2c2996ab885a
+
+from django.conf import settings
+from django.db import migrations, router
+from django.db.models import Exists, OuterRef, Value
+
+
+def forwards(apps, schema_editor):
     """Insert or update a Contact for each User by email."""
     Contact = apps.get_model("people", "Contact")
     User = apps.get_model("people", "User")
@@ -79,10 +105,9 @@ def forwards_copy_contact(apps, schema_editor):
     users = User._base_manager.using(alias)
     contacts = Contact._base_manager.using(alias)
     there = contacts.filter(email=OuterRef("email"))
-    user = User._base_manager.using(alias).filter(email=OuterRef("email"))
 
     # One transaction: the table is new, and nobody waits for it.
-    contacts.filter(Exists(user)).update(name=Subquery(user.values("name")[:1]))
+    update_from(connection, contacts, User, {"email": "email"}, {"name": "name"})
 
     # One transaction: the table is new, and nobody waits for it.
     insert_select(
@@ -109,22 +134,43 @@ def insert_select(connection, model, columns, rows):
         )
 
 
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("people", "0002_existing_rows_updated_schema"),
+        ("people", "0003_existing_rows_updated_data"),
     ]
 
     operations = [
-        migrations.RunPython(
-            forwards_insert_contact,
-            backwards_insert_contact,
-            hints={"model_name": "contact"},
-        ),
         # Nothing to undo: what is written here goes when its columns go.
         migrations.RunPython(
-            forwards_copy_contact,
+            forwards,
             migrations.RunPython.noop,
             hints={"model_name": "contact"},
             elidable=True,

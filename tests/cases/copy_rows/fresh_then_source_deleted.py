@@ -1,6 +1,6 @@
 # --- library/migrations/0002_fresh_then_source_deleted_schema.py
 # Compiled by migspec from library/migspecs/fresh_then_source_deleted.yaml, step 1. Change the spec, not this file.
-# spec 3c4bc8c13ba4, file 1 of 3, code 4bcf182c322a
+# spec bdf2464f907d, file 1 of 3, code 4bcf182c322a
 
 import uuid
 
@@ -55,9 +55,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_fresh_then_source_deleted_data.py
 # Compiled by migspec from library/migspecs/fresh_then_source_deleted.yaml, step 2. Change the spec, not this file.
-# spec 3c4bc8c13ba4, file 2 of 3, code 5b4fb532dbaf
+# spec bdf2464f907d, file 2 of 3, code f905f76d3f18
 
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, OuterRef
 
 
@@ -87,6 +88,7 @@ def forwards(apps, schema_editor):
         },
         loans,
     )
+    record_applied(connection, "library", "0003_fresh_then_source_deleted_data")
 
 
 def backwards(apps, schema_editor):
@@ -105,6 +107,10 @@ def backwards(apps, schema_editor):
     if router.allow_migrate_model(alias, Loan):
         # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
+        rows = lendings
+        if loans.exists():
+            rows = rows.exclude(Exists(there))
+
         insert_select(
             connection,
             Loan,
@@ -117,7 +123,7 @@ def backwards(apps, schema_editor):
                 "book_id": "book_id",
                 "member_id": "member_id",
             },
-            lendings.exclude(Exists(there)),
+            rows,
         )
 
     if router.allow_migrate_model(alias, Lending):
@@ -142,6 +148,12 @@ def insert_select(connection, model, columns, rows):
         )
 
 
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -156,7 +168,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_fresh_then_source_deleted_cleanup.py
 # Compiled by migspec from library/migspecs/fresh_then_source_deleted.yaml, step 3. Change the spec, not this file.
-# spec 3c4bc8c13ba4, file 3 of 3, code 226173b2d106
+# spec bdf2464f907d, file 3 of 3, code 226173b2d106
 
 from django.db import migrations
 

@@ -1,8 +1,9 @@
 # --- library/migrations/0002_into_a_kept_table_by_key_data.py
 # Compiled by migspec from library/migspecs/into_a_kept_table_by_key.yaml, step 1. Change the spec, not this file.
-# spec 6a27e6529f2b, file 1 of 1, code 08605bb1c873
+# spec 7d7ac26ada6b, file 1 of 1, code 10670fea0139
 
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Concat
 
@@ -35,6 +36,7 @@ def forwards(apps, schema_editor):
         .order_by()
         .distinct(),
     )
+    record_applied(connection, "library", "0002_into_a_kept_table_by_key_data")
 
 
 def backwards(apps, schema_editor):
@@ -65,6 +67,12 @@ def insert_select(connection, model, columns, rows):
         cursor.execute(
             f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
         )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_with_a_condition_and_constants_schema.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 1. Change the spec, not this file.
-# spec 25988d8de3b2, file 1 of 2, code acc21e3815d6
+# spec 792c971a2007, file 1 of 3, code acc21e3815d6
 
 from django.db import migrations, models
 
@@ -25,15 +25,15 @@ class Migration(migrations.Migration):
     ]
 
 # --- shop/migrations/0003_with_a_condition_and_constants_data.py
-# Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, steps 2, 3. Change the spec, not this file.
-# spec 25988d8de3b2, file 2 of 2, code 25cc36dace63
+# Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 2. Change the spec, not this file.
+# spec 792c971a2007, file 2 of 3, code 425d9af3a4cf
 
 from django.db import migrations, router
-from django.db.models import Q, Value
-from django.db.models.functions import Upper
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Value
 
 
-def forwards_copy_event(apps, schema_editor):
+def forwards(apps, schema_editor):
     """An event for each order that was paid."""
     Event = apps.get_model("shop", "Event")
     Order = apps.get_model("shop", "Order")
@@ -56,9 +56,10 @@ def forwards_copy_event(apps, schema_editor):
         },
         orders.filter(status=1),
     )
+    record_applied(connection, "shop", "0003_with_a_condition_and_constants_data")
 
 
-def backwards_copy_event(apps, schema_editor):
+def backwards(apps, schema_editor):
     """Delete every Event."""
     Event = apps.get_model("shop", "Event")
     alias = schema_editor.connection.alias
@@ -72,7 +73,51 @@ def backwards_copy_event(apps, schema_editor):
     events._raw_delete(alias)
 
 
-def forwards_copy_event_2(apps, schema_editor):
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0002_with_a_condition_and_constants_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "event"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0004_with_a_condition_and_constants_data_2.py
+# Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 3. Change the spec, not this file.
+# spec 792c971a2007, file 3 of 3, code 152ddef5d0b2
+
+from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Q, Value
+from django.db.models.functions import Upper
+
+
+def forwards(apps, schema_editor):
     """An event for each customer."""
     Event = apps.get_model("shop", "Event")
     Customer = apps.get_model("shop", "Customer")
@@ -95,6 +140,7 @@ def forwards_copy_event_2(apps, schema_editor):
         },
         customers.filter(~Q(name="")),
     )
+    record_applied(connection, "shop", "0004_with_a_condition_and_constants_data_2")
 
 
 def insert_select(connection, model, columns, rows):
@@ -113,22 +159,22 @@ def insert_select(connection, model, columns, rows):
         )
 
 
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("shop", "0002_with_a_condition_and_constants_schema"),
+        ("shop", "0003_with_a_condition_and_constants_data"),
     ]
 
     operations = [
-        migrations.RunPython(
-            forwards_copy_event,
-            backwards_copy_event,
-            hints={"model_name": "event"},
-            elidable=True,
-        ),
         # Nothing to undo: what is written here goes when its columns go.
         migrations.RunPython(
-            forwards_copy_event_2,
+            forwards,
             migrations.RunPython.noop,
             hints={"model_name": "event"},
             elidable=True,

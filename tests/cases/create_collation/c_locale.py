@@ -1,6 +1,6 @@
 # --- library/migrations/0002_c_locale_schema.py
 # Compiled by migspec from library/migspecs/c_locale.yaml, step 1. Change the spec, not this file.
-# spec 0693ec157618, file 1 of 1, code 3350c64cc611
+# spec 519b4e0661f5, file 1 of 1, code 3350c64cc611
 
 from django.contrib.postgres.operations import CreateCollation
 from django.db import migrations

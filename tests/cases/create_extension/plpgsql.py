@@ -1,6 +1,6 @@
 # --- library/migrations/0002_plpgsql_schema.py
 # Compiled by migspec from library/migspecs/plpgsql.yaml, step 1. Change the spec, not this file.
-# spec 9174bcad11ce, file 1 of 1, code f3783c703c48
+# spec d3e73687ae46, file 1 of 1, code f3783c703c48
 
 from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_inherited_schema.py
 # Compiled by migspec from library/migspecs/inherited.yaml, steps 1 to 3. Change the spec, not this file.
-# spec d4bfae5c7b3e, file 1 of 1, code 25e390f17182
+# spec 1e41e8e9505e, file 1 of 1, code 25e390f17182
 
 import django.db.models.deletion
 from django.db import migrations, models

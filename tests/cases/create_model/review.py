@@ -1,6 +1,6 @@
 # --- library/migrations/0002_review_schema.py
 # Compiled by migspec from library/migspecs/review.yaml, step 1. Change the spec, not this file.
-# spec 4947f1d2801e, file 1 of 1, code 6f7177222b65
+# spec afe9d7a0d3ca, file 1 of 1, code 6f7177222b65
 
 import django.db.models.deletion
 from django.conf import settings

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_contribution_cleanup.py
 # Compiled by migspec from library/migspecs/contribution.yaml, steps 1, 2. Change the spec, not this file.
-# spec 95f5a6ecdf77, file 1 of 1, code 69558e9c50e3
+# spec bbacaf8cb17a, file 1 of 1, code 69558e9c50e3
 
 from django.db import migrations
 

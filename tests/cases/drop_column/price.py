@@ -1,6 +1,6 @@
 # --- library/migrations/0002_price_cleanup.py
 # Compiled by migspec from library/migspecs/price.yaml, step 1. Change the spec, not this file.
-# spec 9d9002db4570, file 1 of 3, code d347ae17329e
+# spec 58b3942a8b2c, file 1 of 3, code d347ae17329e
 
 from django.db import migrations
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_price_schema.py
 # Compiled by migspec from library/migspecs/price.yaml, step 2. Change the spec, not this file.
-# spec 9d9002db4570, file 2 of 3, code e0311cf34edc
+# spec 58b3942a8b2c, file 2 of 3, code e0311cf34edc
 
 from django.db import migrations
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_price_cleanup_2.py
 # Compiled by migspec from library/migspecs/price.yaml, step 3. Change the spec, not this file.
-# spec 9d9002db4570, file 3 of 3, code 1ceb8ad01574
+# spec 58b3942a8b2c, file 3 of 3, code 1ceb8ad01574
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_contribution_cleanup.py
 # Compiled by migspec from library/migspecs/contribution.yaml, step 1. Change the spec, not this file.
-# spec 08d68a687830, file 1 of 3, code f3214156a42c
+# spec 6a2927f52510, file 1 of 3, code f3214156a42c
 
 from django.db import migrations
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_contribution_schema.py
 # Compiled by migspec from library/migspecs/contribution.yaml, step 2. Change the spec, not this file.
-# spec 08d68a687830, file 2 of 3, code d1f930b77f65
+# spec 6a2927f52510, file 2 of 3, code d1f930b77f65
 
 from django.db import migrations
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_contribution_cleanup_2.py
 # Compiled by migspec from library/migspecs/contribution.yaml, step 3. Change the spec, not this file.
-# spec 08d68a687830, file 3 of 3, code df1afd0d1a3b
+# spec 6a2927f52510, file 3 of 3, code df1afd0d1a3b
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_addresses_schema.py
 # Compiled by migspec from shop/migspecs/addresses.yaml, steps 1, 2. Change the spec, not this file.
-# spec 4e4d9417a330, file 1 of 3, code 4acaf47d9fbb
+# spec 7bc79c535534, file 1 of 3, code 4acaf47d9fbb
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_addresses_data.py
 # Compiled by migspec from shop/migspecs/addresses.yaml, step 2. Change the spec, not this file.
-# spec 4e4d9417a330, file 2 of 3, code 7aa3ca047418
+# spec 7bc79c535534, file 2 of 3, code ae5e4550648f
 
 from django.db import migrations
 
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Insert a Address for each Customer.
+        # Insert an Address for each Customer.
         RunSQLOnMySQL(
             sql=[
                 (
@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             reverse_sql=[
+                "START TRANSACTION",
                 (
                     """
                     UPDATE `shop_customer`
@@ -150,6 +151,7 @@ class Migration(migrations.Migration):
                     [],
                 ),
                 ("DELETE FROM `shop_address`", []),
+                "COMMIT",
             ],
             hints={"model_name": "address"},
             elidable=True,
@@ -276,7 +278,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_addresses_cleanup.py
 # Compiled by migspec from shop/migspecs/addresses.yaml, steps 3, 4. Change the spec, not this file.
-# spec 4e4d9417a330, file 3 of 3, code 7552c138dad1
+# spec 7bc79c535534, file 3 of 3, code 7552c138dad1
 
 from django.db import migrations
 

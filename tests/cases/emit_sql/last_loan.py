@@ -1,6 +1,6 @@
 # --- library/migrations/0002_last_loan_schema.py
 # Compiled by migspec from library/migspecs/last_loan.yaml, step 1. Change the spec, not this file.
-# spec 1e4e58ec7361, file 1 of 2, code 832de6f79ed0
+# spec ff3b080f7e4b, file 1 of 2, code 832de6f79ed0
 
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_last_loan_data.py
 # Compiled by migspec from library/migspecs/last_loan.yaml, step 2. Change the spec, not this file.
-# spec 1e4e58ec7361, file 2 of 2, code 46b2b90034fd
+# spec ff3b080f7e4b, file 2 of 2, code 46b2b90034fd
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_old_books_data.py
 # Compiled by migspec from library/migspecs/old_books.yaml, steps 1, 2. Change the spec, not this file.
-# spec 170479501664, file 1 of 1, code 2f728ca5dad9
+# spec 205e41107443, file 1 of 1, code bb282eb24bde
 
 from django.db import migrations
 
@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
         # It cannot be rolled back: the old publishers are gone for good.
         RunSQLOnMySQL(
             sql=[
+                "START TRANSACTION",
                 (
                     """
                     UPDATE `library_book`
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
                     """,
                     ["Old %"],
                 ),
+                "COMMIT",
             ],
             hints={"model_name": "publisher"},
             elidable=True,
@@ -129,11 +131,12 @@ class Migration(migrations.Migration):
         # Rolling back changes no rows: nobody misses them.
         RunSQLOnMySQL(
             sql=[
+                "START TRANSACTION",
                 (
                     """
                     DELETE FROM `library_book_tags`
                     WHERE `library_book_tags`.`tag_id` IN (
-                        SELECT `U0`.`id` AS `pk`
+                        SELECT `U0`.`id` AS `id`
                         FROM `library_tag` `U0`
                         WHERE (`U0`.`label` = %s OR `U0`.`slug` IN (%s, %s))
                     )
@@ -150,6 +153,7 @@ class Migration(migrations.Migration):
                     """,
                     ["", "x", "y"],
                 ),
+                "COMMIT",
             ],
             reverse_sql=migrations.RunSQL.noop,
             hints={"model_name": "tag"},
@@ -161,7 +165,7 @@ class Migration(migrations.Migration):
                     """
                     DELETE FROM "library_book_tags"
                     WHERE "library_book_tags"."tag_id" IN (
-                        SELECT "U0"."id" AS "pk"
+                        SELECT "U0"."id" AS "id"
                         FROM "library_tag" "U0"
                         WHERE ("U0"."label" = %s OR "U0"."slug" IN (%s, %s))
                     )
@@ -189,7 +193,7 @@ class Migration(migrations.Migration):
                     """
                     DELETE FROM "library_book_tags"
                     WHERE "library_book_tags"."tag_id" IN (
-                        SELECT "U0"."id" AS "pk"
+                        SELECT "U0"."id" AS "id"
                         FROM "library_tag" "U0"
                         WHERE ("U0"."label" = %s OR "U0"."slug" IN (%s, %s))
                     )

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_order_status_schema.py
 # Compiled by migspec from shop/migspecs/order_status.yaml, step 1. Change the spec, not this file.
-# spec 58e7d9af0fbb, file 1 of 2, code 8a439bcc8d6e
+# spec d64f9881e81c, file 1 of 2, code 8a439bcc8d6e
 
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_order_status_data.py
 # Compiled by migspec from shop/migspecs/order_status.yaml, steps 2, 3. Change the spec, not this file.
-# spec 58e7d9af0fbb, file 2 of 2, code 4880fba7f3e6
+# spec d64f9881e81c, file 2 of 2, code 73b005fd6e16
 
 from django.db import migrations
 
@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
         # Rolling back changes no rows: the remark does no harm.
         RunSQLOnMySQL(
             sql=[
+                "START TRANSACTION",
                 (
                     """
                     UPDATE `shop_orders`
@@ -154,6 +155,14 @@ class Migration(migrations.Migration):
                     """,
                     [" (no VAT)", "NO"],
                 ),
+                (
+                    """
+                    INSERT INTO django_migrations (app, name, applied)
+                    VALUES (%s, %s, UTC_TIMESTAMP(6))
+                    """,
+                    ["shop", "0003_order_status_data"],
+                ),
+                "COMMIT",
             ],
             reverse_sql=migrations.RunSQL.noop,
             hints={"model_name": "order"},

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_tag_names_data.py
 # Compiled by migspec from library/migspecs/tag_names.yaml, step 1. Change the spec, not this file.
-# spec 5cdbfc2c6980, file 1 of 1, code 1feef4b287ca
+# spec f74c01f7f0bb, file 1 of 1, code 8ff31a48fe99
 
 from django.db import migrations
 
@@ -85,11 +85,13 @@ class Migration(migrations.Migration):
         # an inserted one in every given column.
         RunSQLOnMySQL(
             sql=[
+                "START TRANSACTION",
                 (
                     INSERT_LIBRARY_TAG_ON_MYSQL,
                     ["out-of-print", "Out of print", "out-of-print"],
                 ),
                 (INSERT_LIBRARY_TAG_ON_MYSQL, ["100%", 'It\'s "all" there', "100%"]),
+                "COMMIT",
             ],
             reverse_sql=[
                 (

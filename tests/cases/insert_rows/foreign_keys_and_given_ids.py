@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_keys_and_given_ids_data.py
 # Compiled by migspec from shop/migspecs/foreign_keys_and_given_ids.yaml, steps 1, 2. Change the spec, not this file.
-# spec 76534beb788a, file 1 of 1, code a8e0133656ec
+# spec 8e2cc631341d, file 1 of 1, code a8e0133656ec
 
 from decimal import Decimal
 

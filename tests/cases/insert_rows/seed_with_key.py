@@ -1,6 +1,6 @@
 # --- library/migrations/0002_seed_with_key_data.py
 # Compiled by migspec from library/migspecs/seed_with_key.yaml, step 1. Change the spec, not this file.
-# spec b65b6912089a, file 1 of 1, code 6e87b359674f
+# spec 211248f17a50, file 1 of 1, code 6e87b359674f
 
 from django.db import migrations, router
 

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_swappable_user_data.py
 # Compiled by migspec from people/migspecs/swappable_user.yaml, step 1. Change the spec, not this file.
-# spec f4533faac3e6, file 1 of 1, code fd1c9e3aad22
+# spec 518166e3ee6d, file 1 of 1, code fd1c9e3aad22
 
 from django.conf import settings
 from django.db import migrations, router

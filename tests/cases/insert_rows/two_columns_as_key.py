@@ -1,20 +1,16 @@
 # --- shop/migrations/0002_two_columns_as_key_data.py
-# Compiled by migspec from shop/migspecs/two_columns_as_key.toml, steps 1, 2. Change the spec, not this file.
-# spec 8e5cae1daf89, file 1 of 1, code 28de06df156b
+# Compiled by migspec from shop/migspecs/two_columns_as_key.toml, step 1. Change the spec, not this file.
+# spec b96033986efb, file 1 of 2, code 0ff164c59a14
 
 from django.core.management.color import no_style
 from django.db import migrations, router
 
-CATEGORIES_INSERT_CATEGORY = [
+CATEGORIES = [
     {"id": 5, "name": "Books"},
 ]
-CATEGORIES_INSERT_CATEGORY_2 = [
-    {"parent_id": 5, "name": "Poems"},
-    {"parent_id": 5, "name": "Plays", "position": 2},
-]
 
 
-def forwards_insert_category(apps, schema_editor):
+def forwards(apps, schema_editor):
     """Insert 1 row of Category, each unless its id is there."""
     Category = apps.get_model("shop", "Category")
     connection = schema_editor.connection
@@ -24,21 +20,17 @@ def forwards_insert_category(apps, schema_editor):
 
     categories = Category._base_manager.using(alias)
     there = set(
-        categories.filter(
-            id__in=[row["id"] for row in CATEGORIES_INSERT_CATEGORY]
-        ).values_list("id", flat=True)
+        categories.filter(id__in=[row["id"] for row in CATEGORIES]).values_list(
+            "id", flat=True
+        )
     )
     categories.bulk_create(
-        [
-            Category(**row)
-            for row in CATEGORIES_INSERT_CATEGORY
-            if row["id"] not in there
-        ]
+        [Category(**row) for row in CATEGORIES if row["id"] not in there]
     )
     reset_sequences(connection, Category)
 
 
-def backwards_insert_category(apps, schema_editor):
+def backwards(apps, schema_editor):
     """Delete the 1 row of Category listed above.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
@@ -51,47 +43,7 @@ def backwards_insert_category(apps, schema_editor):
 
     categories = Category._base_manager.using(alias)
 
-    for row in reversed(CATEGORIES_INSERT_CATEGORY):
-        categories.filter(**row)._raw_delete(alias)
-
-
-def forwards_insert_category_2(apps, schema_editor):
-    """Insert 2 rows of Category, each unless its parent_id and name is there."""
-    Category = apps.get_model("shop", "Category")
-    alias = schema_editor.connection.alias
-    if not router.allow_migrate_model(alias, Category):
-        return
-
-    categories = Category._base_manager.using(alias)
-    there = set(
-        categories.filter(
-            parent_id__in=[row["parent_id"] for row in CATEGORIES_INSERT_CATEGORY_2],
-            name__in=[row["name"] for row in CATEGORIES_INSERT_CATEGORY_2],
-        ).values_list("parent_id", "name")
-    )
-    categories.bulk_create(
-        [
-            Category(**row)
-            for row in CATEGORIES_INSERT_CATEGORY_2
-            if (row["parent_id"], row["name"]) not in there
-        ]
-    )
-
-
-def backwards_insert_category_2(apps, schema_editor):
-    """Delete the 2 rows of Category listed above.
-
-    Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
-    """
-    Category = apps.get_model("shop", "Category")
-    alias = schema_editor.connection.alias
-    if not router.allow_migrate_model(alias, Category):
-        return
-
-    categories = Category._base_manager.using(alias)
-
-    for row in reversed(CATEGORIES_INSERT_CATEGORY_2):
+    for row in reversed(CATEGORIES):
         categories.filter(**row)._raw_delete(alias)
 
 
@@ -109,14 +61,67 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(
-            forwards_insert_category,
-            backwards_insert_category,
-            hints={"model_name": "category"},
-        ),
-        migrations.RunPython(
-            forwards_insert_category_2,
-            backwards_insert_category_2,
-            hints={"model_name": "category"},
-        ),
+        migrations.RunPython(forwards, backwards, hints={"model_name": "category"}),
+    ]
+
+# --- shop/migrations/0003_two_columns_as_key_data_2.py
+# Compiled by migspec from shop/migspecs/two_columns_as_key.toml, step 2. Change the spec, not this file.
+# spec b96033986efb, file 2 of 2, code 2d7c002d9d8b
+
+from django.db import migrations, router
+
+CATEGORIES = [
+    {"parent_id": 5, "name": "Poems"},
+    {"parent_id": 5, "name": "Plays", "position": 2},
+]
+
+
+def forwards(apps, schema_editor):
+    """Insert 2 rows of Category, each unless its parent_id and name is there."""
+    Category = apps.get_model("shop", "Category")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Category):
+        return
+
+    categories = Category._base_manager.using(alias)
+    there = set(
+        categories.filter(
+            parent_id__in=[row["parent_id"] for row in CATEGORIES],
+            name__in=[row["name"] for row in CATEGORIES],
+        ).values_list("parent_id", "name")
+    )
+    categories.bulk_create(
+        [
+            Category(**row)
+            for row in CATEGORIES
+            if (row["parent_id"], row["name"]) not in there
+        ]
+    )
+
+
+def backwards(apps, schema_editor):
+    """Delete the 2 rows of Category listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Category = apps.get_model("shop", "Category")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Category):
+        return
+
+    categories = Category._base_manager.using(alias)
+
+    for row in reversed(CATEGORIES):
+        categories.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0002_two_columns_as_key_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, backwards, hints={"model_name": "category"}),
     ]

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_announce_schema.py
 # Compiled by migspec from library/migspecs/announce.yaml, steps 1, 2. Change the spec, not this file.
-# spec 9f7ef280ec4d, file 1 of 1, code ff2af1d1e11f
+# spec 93f1759d0902, file 1 of 1, code ff2af1d1e11f
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_c_locale_schema.py
 # Compiled by migspec from library/migspecs/c_locale.yaml, step 1. Change the spec, not this file.
-# spec 8181332019d6, file 1 of 2, code 3350c64cc611
+# spec b9250ab0ab1a, file 1 of 2, code 3350c64cc611
 
 from django.contrib.postgres.operations import CreateCollation
 from django.db import migrations
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_c_locale_cleanup.py
 # Compiled by migspec from library/migspecs/c_locale.yaml, step 2. Change the spec, not this file.
-# spec 8181332019d6, file 2 of 2, code 430904cff277
+# spec b9250ab0ab1a, file 2 of 2, code 430904cff277
 
 from django.contrib.postgres.operations import RemoveCollation
 from django.db import migrations

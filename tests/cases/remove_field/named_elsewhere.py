@@ -1,6 +1,6 @@
 # --- library/migrations/0002_named_elsewhere_cleanup.py
 # Compiled by migspec from library/migspecs/named_elsewhere.yaml, steps 1 to 4. Change the spec, not this file.
-# spec 2e627ce56f0d, file 1 of 1, code 5d0b9b04ab1a
+# spec 90f2b0a4cfea, file 1 of 1, code 5d0b9b04ab1a
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_concurrently_cleanup.py
 # Compiled by migspec from library/migspecs/concurrently.yaml, step 2. Change the spec, not this file.
-# spec 4585ea5ec5f1, file 1 of 2, code 56bb15daf53a
+# spec 88971e8842c4, file 1 of 2, code 56bb15daf53a
 
 from django.db import migrations
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_concurrently_concurrent.py
 # Compiled by migspec from library/migspecs/concurrently.yaml, step 1. Change the spec, not this file.
-# spec 4585ea5ec5f1, file 2 of 2, code 28ccbed0dd11
+# spec 88971e8842c4, file 2 of 2, code 28ccbed0dd11
 
 from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_relation_cleanup.py
 # Compiled by migspec from shop/migspecs/relation.yaml, steps 1, 2. Change the spec, not this file.
-# spec 0a44c3868f6a, file 1 of 1, code bbcb18ed5fb6
+# spec b9b2726d8fd5, file 1 of 1, code bbcb18ed5fb6
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_surname_cleanup.py
 # Compiled by migspec from library/migspecs/surname.yaml, step 1. Change the spec, not this file.
-# spec e7dadbd61625, file 1 of 1, code 1008d7eb1b05
+# spec d545dc70a724, file 1 of 1, code 1008d7eb1b05
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_status_cleanup.py
 # Compiled by migspec from library/migspecs/status.yaml, step 1. Change the spec, not this file.
-# spec d08e2825a325, file 1 of 1, code 8eb4e9f4ce0d
+# spec eb81d78de1cf, file 1 of 1, code 8eb4e9f4ce0d
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_publisher_cleanup.py
 # Compiled by migspec from library/migspecs/publisher.yaml, step 1. Change the spec, not this file.
-# spec 83787c8e69e6, file 1 of 1, code 52e67a015ce7
+# spec 9460630b3f1a, file 1 of 1, code 52e67a015ce7
 
 from django.db import migrations
 

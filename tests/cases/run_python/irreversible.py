@@ -1,6 +1,6 @@
 # --- people/migrations/0002_irreversible_data.py
 # Compiled by migspec from people/migspecs/irreversible.toml, step 1. Change the spec, not this file.
-# spec c3f1ac58f853, file 1 of 1, code 1d333fb8c36c
+# spec a509d17ace8b, file 1 of 1, code 1d333fb8c36c
 
 from django.conf import settings
 from django.db import migrations

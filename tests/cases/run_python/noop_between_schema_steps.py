@@ -1,6 +1,6 @@
 # --- library/migrations/0002_noop_between_schema_steps_schema.py
 # Compiled by migspec from library/migspecs/noop_between_schema_steps.yaml, step 1. Change the spec, not this file.
-# spec 9c50ca1d25fd, file 1 of 3, code af8e9e4a59c6
+# spec 88982f508c3b, file 1 of 3, code af8e9e4a59c6
 
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_noop_between_schema_steps_data.py
 # Compiled by migspec from library/migspecs/noop_between_schema_steps.yaml, step 2. Change the spec, not this file.
-# spec 9c50ca1d25fd, file 2 of 3, code dc8f5873db88
+# spec 88982f508c3b, file 2 of 3, code dc8f5873db88
 
 from django.db import migrations
 
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_noop_between_schema_steps_cleanup.py
 # Compiled by migspec from library/migspecs/noop_between_schema_steps.yaml, step 3. Change the spec, not this file.
-# spec 9c50ca1d25fd, file 3 of 3, code e695fd112ba7
+# spec 88982f508c3b, file 3 of 3, code e695fd112ba7
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_there_and_back_data.py
 # Compiled by migspec from library/migspecs/there_and_back.yaml, step 1. Change the spec, not this file.
-# spec e7ea3e002ca6, file 1 of 1, code 8d4990580f4f
+# spec bfe7ad538c2f, file 1 of 1, code 8d4990580f4f
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_touches_everything_schema.py
 # Compiled by migspec from library/migspecs/touches_everything.yaml, step 1. Change the spec, not this file.
-# spec 32f2f8185849, file 1 of 4, code 4229ad418952
+# spec 62b7f4f5e1ff, file 1 of 4, code 4229ad418952
 
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_touches_everything_data.py
 # Compiled by migspec from library/migspecs/touches_everything.yaml, step 2. Change the spec, not this file.
-# spec 32f2f8185849, file 2 of 4, code 967f48134138
+# spec 62b7f4f5e1ff, file 2 of 4, code 967f48134138
 
 from django.db import migrations
 
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_touches_everything_schema_2.py
 # Compiled by migspec from library/migspecs/touches_everything.yaml, step 3. Change the spec, not this file.
-# spec 32f2f8185849, file 3 of 4, code cb4f062cca04
+# spec 62b7f4f5e1ff, file 3 of 4, code cb4f062cca04
 
 from django.db import migrations, models
 
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_touches_everything_data_2.py
 # Compiled by migspec from library/migspecs/touches_everything.yaml, step 4. Change the spec, not this file.
-# spec 32f2f8185849, file 4 of 4, code 3487f2e0d646
+# spec 62b7f4f5e1ff, file 4 of 4, code 3487f2e0d646
 
 from django.db import migrations
 

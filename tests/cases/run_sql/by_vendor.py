@@ -1,6 +1,6 @@
 # --- library/migrations/0002_by_vendor_data.py
 # Compiled by migspec from library/migspecs/by_vendor.yaml, step 1. Change the spec, not this file.
-# spec 2c34b2cf6e0e, file 1 of 1, code a02f55690f08
+# spec 340411ef15b7, file 1 of 1, code a02f55690f08
 
 from django.db import migrations
 

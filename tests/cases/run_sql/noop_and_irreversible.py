@@ -1,6 +1,6 @@
 # --- library/migrations/0002_noop_and_irreversible_data.py
 # Compiled by migspec from library/migspecs/noop_and_irreversible.toml, steps 1, 2. Change the spec, not this file.
-# spec 5c810e52f285, file 1 of 1, code 6bb515ddf7a6
+# spec 9a56ec26539b, file 1 of 1, code 6bb515ddf7a6
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_parameters_data.py
 # Compiled by migspec from library/migspecs/parameters.yaml, steps 1, 2. Change the spec, not this file.
-# spec 410873153eda, file 1 of 1, code 237e154a13a9
+# spec ae1bc7e1e7c3, file 1 of 1, code 237e154a13a9
 
 from django.db import migrations
 

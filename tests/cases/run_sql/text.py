@@ -1,6 +1,6 @@
 # --- library/migrations/0002_text_data.py
 # Compiled by migspec from library/migspecs/text.yaml, step 1. Change the spec, not this file.
-# spec 1162e57cdbde, file 1 of 1, code c0d313761aed
+# spec d9abb29f4df5, file 1 of 1, code c0d313761aed
 
 from django.db import migrations
 

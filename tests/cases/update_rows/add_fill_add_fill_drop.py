@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_add_fill_add_fill_drop_schema.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 1 to 3. Change the spec, not this file.
-# spec eb74bd78fdc8, file 1 of 3, code 80058c14b8b2
+# spec c10a01d98de3, file 1 of 3, code 80058c14b8b2
 
 from django.db import migrations, models
 
@@ -30,17 +30,17 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_add_fill_add_fill_drop_data.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 2, 4. Change the spec, not this file.
-# spec eb74bd78fdc8, file 2 of 3, code 92d7ce9e9a4c
+# spec c10a01d98de3, file 2 of 3, code 6a7c99bbc593
 
 import logging
 from decimal import Decimal
 
-from django.db import migrations, models, router, transaction
+from django.db import connections, migrations, models, router, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards_product_cents(apps, schema_editor):
@@ -112,18 +112,26 @@ def backwards_product_sold_in(apps, schema_editor):
             page.filter(sold_in__isnull=False).update(currency=F("sold_in"))
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -150,7 +158,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_add_fill_add_fill_drop_cleanup.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 5, 6. Change the spec, not this file.
-# spec eb74bd78fdc8, file 3 of 3, code 1efb205bf0cd
+# spec c10a01d98de3, file 3 of 3, code 1efb205bf0cd
 
 from django.db import migrations
 

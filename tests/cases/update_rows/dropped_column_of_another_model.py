@@ -1,6 +1,6 @@
 # --- library/migrations/0002_dropped_column_of_another_model_schema.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, steps 1, 5. Change the spec, not this file.
-# spec 43da56ae7984, file 1 of 5, code 20ca9b70d8d9
+# spec de746204f5da, file 1 of 5, code 20ca9b70d8d9
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -32,15 +32,15 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_dropped_column_of_another_model_data.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 2. Change the spec, not this file.
-# spec 43da56ae7984, file 2 of 5, code ee5234c99e99
+# spec de746204f5da, file 2 of 5, code 50628752ffff
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
@@ -87,18 +87,26 @@ def backwards(apps, schema_editor):
             page.filter(Exists(books)).update(city=Subquery(books.values("place")[:1]))
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -116,7 +124,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_dropped_column_of_another_model_cleanup.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 3. Change the spec, not this file.
-# spec 43da56ae7984, file 3 of 5, code d0acf2ddc81f
+# spec de746204f5da, file 3 of 5, code d0acf2ddc81f
 
 from django.db import migrations
 
@@ -133,7 +141,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_dropped_column_of_another_model_data_2.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 4. Change the spec, not this file.
-# spec 43da56ae7984, file 4 of 5, code 80c35c6f54bc
+# spec de746204f5da, file 4 of 5, code 80c35c6f54bc
 
 from django.db import migrations, router
 
@@ -189,34 +197,33 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0006_dropped_column_of_another_model_data_3.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 6. Change the spec, not this file.
-# spec 43da56ae7984, file 5 of 5, code 78e6b6e4880b
+# spec de746204f5da, file 5 of 5, code 148826afaf7a
 
 import logging
 
-from django.db import migrations, router, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db import connections, migrations, router, transaction
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
     """Set Book.imprint from the Publisher of each Book."""
     Book = apps.get_model("library", "Book")
     Publisher = apps.get_model("library", "Publisher")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Book):
         return
 
     books = Book._base_manager.using(alias)
-    publisher = Publisher._base_manager.using(alias).filter(name=OuterRef("place"))
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(Exists(publisher)).update(
-                imprint_id=Subquery(publisher.values("id")[:1])
+            update_from(
+                connection, page, Publisher, {"place": "name"}, {"imprint_id": "id"}
             )
 
 
@@ -236,18 +243,52 @@ def backwards(apps, schema_editor):
             page.filter(imprint_id__isnull=False).update(imprint_id=None)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 class Migration(migrations.Migration):

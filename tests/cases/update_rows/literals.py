@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_literals_schema.py
 # Compiled by migspec from shop/migspecs/literals.yaml, steps 1 to 6. Change the spec, not this file.
-# spec 52630c03454e, file 1 of 2, code 01cbd1142b45
+# spec d1cb7d2630d0, file 1 of 2, code 01cbd1142b45
 
 from django.db import migrations, models
 
@@ -36,17 +36,17 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_literals_data.py
 # Compiled by migspec from shop/migspecs/literals.yaml, steps 7, 8. Change the spec, not this file.
-# spec 52630c03454e, file 2 of 2, code 8b34e5201a1c
+# spec d1cb7d2630d0, file 2 of 2, code a41c7d128d75
 
 import datetime
 import logging
 import uuid
 from decimal import Decimal
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards_product_checked_at(apps, schema_editor):
@@ -98,18 +98,26 @@ def forwards_product_attributes(apps, schema_editor):
             )
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):

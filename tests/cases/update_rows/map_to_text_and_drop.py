@@ -1,6 +1,6 @@
 # --- library/migrations/0002_map_to_text_and_drop_schema.py
 # Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, steps 1, 2. Change the spec, not this file.
-# spec 4470b18bcac2, file 1 of 3, code de2691cbec31
+# spec c4a49a4f88d2, file 1 of 3, code de2691cbec31
 
 from django.db import migrations, models
 
@@ -29,15 +29,15 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_to_text_and_drop_data.py
 # Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, step 2. Change the spec, not this file.
-# spec 4470b18bcac2, file 2 of 3, code 6ba89dc6b1aa
+# spec c4a49a4f88d2, file 2 of 3, code 246a741c127a
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 STATE_BY_STATUS = {
     1: "planned",
     2: "in print",
@@ -98,18 +98,26 @@ def backwards(apps, schema_editor):
             page.filter(state__in=STATUS_BY_STATE).update(status=status)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -127,7 +135,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_map_to_text_and_drop_cleanup.py
 # Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, steps 3 to 5. Change the spec, not this file.
-# spec 4470b18bcac2, file 3 of 3, code 0bf4aebed57e
+# spec c4a49a4f88d2, file 3 of 3, code 0bf4aebed57e
 
 from django.db import migrations, models
 

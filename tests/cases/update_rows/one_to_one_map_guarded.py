@@ -1,8 +1,9 @@
 # --- shop/migrations/0002_one_to_one_map_guarded_data.py
 # Compiled by migspec from shop/migspecs/one_to_one_map_guarded.yaml, step 1. Change the spec, not this file.
-# spec f5141382a0e1, file 1 of 1, code 9c641b64ee69
+# spec f3130ee01102, file 1 of 1, code fe8cdfdfe3ee
 
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Case, Value, When
 
 NEW_STATUS = {
@@ -16,7 +17,8 @@ NEW_STATUS_2 = {new: old for old, new in NEW_STATUS.items()}
 def forwards(apps, schema_editor):
     """States get numbers with room between them."""
     Order = apps.get_model("shop", "Order")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Order):
         return
 
@@ -35,6 +37,7 @@ def forwards(apps, schema_editor):
     # One transaction: the new status is computed from what is written, so a second
     # run would change it again.
     orders.filter(status__in=NEW_STATUS).update(status=status)
+    record_applied(connection, "shop", "0002_one_to_one_map_guarded_data")
 
 
 def backwards(apps, schema_editor):
@@ -52,6 +55,12 @@ def backwards(apps, schema_editor):
     # One transaction: the whole step is one, as the new status is computed from
     # what is written, so a second run would change it again.
     orders.filter(status__in=NEW_STATUS_2).update(status=status)
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_one_vendor_data.py
 # Compiled by migspec from library/migspecs/one_vendor.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 0b70a558b1a7, file 1 of 1, code 547fe25e962f
+# spec 96b4def8943d, file 1 of 1, code 547fe25e962f
 
 from django.db import migrations, router
 from django.db.models.functions import Lower

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_other_table_name_schema.py
 # Compiled by migspec from shop/migspecs/other_table_name.yaml, steps 1, 2. Change the spec, not this file.
-# spec a11173858957, file 1 of 2, code f0f71be83e05
+# spec d8133f7546bc, file 1 of 2, code f0f71be83e05
 
 from django.db import migrations, models
 
@@ -26,16 +26,16 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_other_table_name_data.py
 # Compiled by migspec from shop/migspecs/other_table_name.yaml, step 3. Change the spec, not this file.
-# spec a11173858957, file 2 of 2, code 662e14a7ddd3
+# spec d8133f7546bc, file 2 of 2, code be4221e82f39
 
 import datetime
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Case, OuterRef, Subquery, Value, When
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 STATE_BY_STATUS = {
     0: "open",
     1: "paid",
@@ -69,18 +69,26 @@ def forwards(apps, schema_editor):
             ).update(state=state, customer_name=Subquery(customer.values("name")[:1]))
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_pick_first_and_last_schema.py
 # Compiled by migspec from library/migspecs/pick_first_and_last.yaml, steps 1, 2. Change the spec, not this file.
-# spec c25e6ed08241, file 1 of 2, code d26266d37779
+# spec 1a35cb12ed5a, file 1 of 2, code d26266d37779
 
 import django.db.models.deletion
 from django.conf import settings
@@ -34,15 +34,15 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pick_first_and_last_data.py
 # Compiled by migspec from library/migspecs/pick_first_and_last.yaml, steps 3, 4. Change the spec, not this file.
-# spec c25e6ed08241, file 2 of 2, code 6c5c247d2e58
+# spec 1a35cb12ed5a, file 2 of 2, code 01f27242bade
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards_book_first_lent_at(apps, schema_editor):
@@ -93,18 +93,26 @@ def forwards_book_last_borrower_id(apps, schema_editor):
             )
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):

@@ -1,15 +1,17 @@
 # --- shop/migrations/0002_same_model_as_source_data.py
 # Compiled by migspec from shop/migspecs/same_model_as_source.yaml, step 1. Change the spec, not this file.
-# spec c53821645e2f, file 1 of 1, code b00b5a73018b
+# spec f7de34b2bbc7, file 1 of 1, code ff7c2bc321a6
 
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, OuterRef, Subquery
 
 
 def forwards(apps, schema_editor):
     """A category without a position stands where its parent stands."""
     Category = apps.get_model("shop", "Category")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Category):
         return
 
@@ -29,6 +31,7 @@ def forwards(apps, schema_editor):
 
     # One transaction: it reads other rows of Category in columns that it writes.
     categories.bulk_update(rows, ["position"], batch_size=500)
+    record_applied(connection, "shop", "0002_same_model_as_source_data")
 
 
 def backwards(apps, schema_editor):
@@ -43,6 +46,12 @@ def backwards(apps, schema_editor):
     # One transaction: the whole step is one, as it reads other rows of Category in
     # columns that it writes.
     categories.filter(parent_id__isnull=False).update(position=0)
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
 
 
 class Migration(migrations.Migration):

@@ -1,15 +1,17 @@
 # --- library/migrations/0002_swap_columns_data.py
 # Compiled by migspec from library/migspecs/swap_columns.yaml, step 1. Change the spec, not this file.
-# spec 5455ef61324f, file 1 of 1, code 6bcaaac8cf54
+# spec 754b2c818a23, file 1 of 1, code 1d1a7c0b00bb
 
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, OuterRef, Subquery
 
 
 def forwards(apps, schema_editor):
     """An import mixed up the names."""
     Author = apps.get_model("library", "Author")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Author):
         return
 
@@ -22,12 +24,14 @@ def forwards(apps, schema_editor):
         last_name=F("first_name"),
         first_name=Subquery(same_author.values("last_name")[:1]),
     )
+    record_applied(connection, "library", "0002_swap_columns_data")
 
 
 def backwards(apps, schema_editor):
     """Set Author.last_name and first_name where born is NULL."""
     Author = apps.get_model("library", "Author")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Author):
         return
 
@@ -40,6 +44,18 @@ def backwards(apps, schema_editor):
         first_name=F("last_name"),
         last_name=Subquery(same_author.values("first_name")[:1]),
     )
+    record_unapplied(connection, "library", "0002_swap_columns_data")
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+def record_unapplied(connection, app_label, name):
+    """Record the reverse with what it writes: Django does so after the commit."""
+    MigrationRecorder(connection).record_unapplied(app_label, name)
 
 
 class Migration(migrations.Migration):

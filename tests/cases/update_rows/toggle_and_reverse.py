@@ -1,6 +1,6 @@
 # --- people/migrations/0002_toggle_and_reverse_schema.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 1. Change the spec, not this file.
-# spec cdd8d4c54f30, file 1 of 3, code 37057fb228af
+# spec 209405a583f6, file 1 of 3, code 37057fb228af
 
 from django.db import migrations, models
 
@@ -19,15 +19,15 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_toggle_and_reverse_data.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 2. Change the spec, not this file.
-# spec cdd8d4c54f30, file 2 of 3, code b205f163733b
+# spec 209405a583f6, file 2 of 3, code 256c8d95c0cb
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 OPTED_OUT_BY_NEWSLETTER = {
     True: False,
     False: True,
@@ -103,18 +103,26 @@ def backwards(apps, schema_editor):
             ).update(newsletter=newsletter)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -132,7 +140,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0004_toggle_and_reverse_cleanup.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, steps 3, 4. Change the spec, not this file.
-# spec cdd8d4c54f30, file 3 of 3, code b75f4f7c1f6e
+# spec 209405a583f6, file 3 of 3, code b75f4f7c1f6e
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_unique_after_a_check_schema.py
 # Compiled by migspec from library/migspecs/unique_after_a_check.yaml, step 1. Change the spec, not this file.
-# spec 387c8cd0b1c5, file 1 of 3, code 7afd1bc473b3
+# spec e5588b1aceca, file 1 of 3, code 7afd1bc473b3
 
 from django.db import migrations, models
 
@@ -21,16 +21,16 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_unique_after_a_check_data.py
 # Compiled by migspec from library/migspecs/unique_after_a_check.yaml, step 2. Change the spec, not this file.
-# spec 387c8cd0b1c5, file 2 of 3, code 7afeaa63bd84
+# spec e5588b1aceca, file 2 of 3, code ab1b28363637
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 from django.db.models import Count
 from django.db.models.functions import Lower
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
@@ -62,18 +62,26 @@ def forwards(apps, schema_editor):
             page.update(code=code)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -95,7 +103,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_unique_after_a_check_cleanup.py
 # Compiled by migspec from library/migspecs/unique_after_a_check.yaml, step 3. Change the spec, not this file.
-# spec 387c8cd0b1c5, file 3 of 3, code d14af3ac131c
+# spec e5588b1aceca, file 3 of 3, code d14af3ac131c
 
 from django.db import migrations, models
 

@@ -1,9 +1,10 @@
 # --- people/migrations/0002_user_model_data.py
 # Compiled by migspec from people/migspecs/user_model.yaml, step 1. Change the spec, not this file.
-# spec c891e61e8873, file 1 of 4, code 077dede3fe2b
+# spec d1aafa56d222, file 1 of 4, code 5a9cb08997bc
 
 from django.conf import settings
 from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count
 from django.db.models.functions import Lower
 
@@ -14,7 +15,8 @@ def forwards(apps, schema_editor):
     Rolling back changes no rows: case says nothing in an address.
     """
     User = apps.get_model("people", "User")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, User):
         return
 
@@ -36,6 +38,13 @@ def forwards(apps, schema_editor):
     # One transaction: the new email is computed from what is written, so a second
     # run would change it again.
     users.update(email=email)
+    record_applied(connection, "people", "0002_user_model_data")
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
 
 
 class Migration(migrations.Migration):
@@ -56,7 +65,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_user_model_schema.py
 # Compiled by migspec from people/migspecs/user_model.yaml, step 2. Change the spec, not this file.
-# spec c891e61e8873, file 2 of 4, code 60077a144e30
+# spec d1aafa56d222, file 2 of 4, code 60077a144e30
 
 from django.db import migrations, models
 
@@ -77,34 +86,33 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0004_user_model_data_2.py
 # Compiled by migspec from people/migspecs/user_model.yaml, step 3. Change the spec, not this file.
-# spec c891e61e8873, file 3 of 4, code f3b32fd537e6
+# spec d1aafa56d222, file 3 of 4, code 7063c2ec0a78
 
 import logging
 
-from django.db import migrations, router, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db import connections, migrations, router, transaction
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
     """The phone number moves to the user."""
     User = apps.get_model("people", "User")
     Profile = apps.get_model("people", "Profile")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, User):
         return
 
     users = User._base_manager.using(alias)
-    profile = Profile._base_manager.using(alias).filter(user_id=OuterRef("id"))
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
     for page in key_ranges(users):
         with transaction.atomic(using=alias):
-            page.filter(Exists(profile)).update(
-                phone=Subquery(profile.values("phone")[:1])
+            update_from(
+                connection, page, Profile, {"id": "user_id"}, {"phone": "phone"}
             )
 
 
@@ -112,32 +120,66 @@ def backwards(apps, schema_editor):
     """Set Profile.phone from the User of each Profile."""
     Profile = apps.get_model("people", "Profile")
     User = apps.get_model("people", "User")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
     if not router.allow_migrate_model(alias, Profile):
         return
 
     profiles = Profile._base_manager.using(alias)
-    user = User._base_manager.using(alias).filter(id=OuterRef("user_id"))
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
     for page in key_ranges(profiles):
         with transaction.atomic(using=alias):
-            page.filter(Exists(user)).update(phone=Subquery(user.values("phone")[:1]))
+            update_from(connection, page, User, {"user_id": "id"}, {"phone": "phone"})
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 class Migration(migrations.Migration):
@@ -155,7 +197,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0005_user_model_cleanup.py
 # Compiled by migspec from people/migspecs/user_model.yaml, step 4. Change the spec, not this file.
-# spec c891e61e8873, file 4 of 4, code 6eba70d85f01
+# spec d1aafa56d222, file 4 of 4, code 6eba70d85f01
 
 from django.db import migrations
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_pages_schema.py
 # Compiled by migspec from library/migspecs/pages.yaml, step 1. Change the spec, not this file.
-# spec d807a3c77bea, file 1 of 3, code 63ab3c84bf0e
+# spec 39d1026ff75d, file 1 of 3, code 63ab3c84bf0e
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -35,14 +35,14 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pages_data.py
 # Compiled by migspec from library/migspecs/pages.yaml, step 2. Change the spec, not this file.
-# spec d807a3c77bea, file 2 of 3, code eb1b9638daf8
+# spec 39d1026ff75d, file 2 of 3, code 74a5d25d50b2
 
 import logging
 
-from django.db import migrations, router, transaction
+from django.db import connections, migrations, router, transaction
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 10_000
+BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
@@ -64,18 +64,26 @@ def forwards(apps, schema_editor):
             page.filter(pages=0).update(pages=None)
 
 
-def key_ranges(queryset, size=BATCH_SIZE):
-    """Yield the rows of queryset in ranges of keys, up to the last that is there now."""
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
     keys = queryset.order_by("pk").values_list("pk", flat=True)
     last = keys.last()
-    low = None
-    while last is not None and low != last:
+    low, done = None, 0
+    while low != last:
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
-        logger.info("%s: done up to %s", queryset.model._meta.label, high)
-        low = high
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
 
 
 class Migration(migrations.Migration):
@@ -96,7 +104,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_pages_cleanup.py
 # Compiled by migspec from library/migspecs/pages.yaml, step 3. Change the spec, not this file.
-# spec d807a3c77bea, file 3 of 3, code d274078fb824
+# spec 39d1026ff75d, file 3 of 3, code d274078fb824
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations

@@ -1,5 +1,5 @@
-# Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 6. Change the spec, not this file.
-# spec ce05bc8f6606, file 1 of 3, code be0df02f2218
+# Compiled by migspec from central/migspecs/break_down.yaml, steps 1 to 5. Change the spec, not this file.
+# spec eb9ca72391c1, file 1 of 4, code be0df02f2218
 
 import bdmodels.fields
 import django.db.models.deletion

@@ -1,12 +1,12 @@
-# Compiled by migspec from central/migspecs/break_down.yaml, steps 5, 6. Change the spec, not this file.
-# spec ce05bc8f6606, file 2 of 3, code 3ba126728706
+# Compiled by migspec from central/migspecs/break_down.yaml, step 5. Change the spec, not this file.
+# spec eb9ca72391c1, file 2 of 4, code 5d7ad81fa60a
 
 from django.db import migrations, router
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.migrations.recorder import MigrationRecorder
 
 
-def forwards_copy_identity(apps, schema_editor):
-    """Insert a Identity for each Central."""
+def forwards(apps, schema_editor):
+    """Insert an Identity for each Central."""
     Identity = apps.get_model("central", "Identity")
     Central = apps.get_model("central", "Central")
     connection = schema_editor.connection
@@ -23,82 +23,36 @@ def forwards_copy_identity(apps, schema_editor):
         {"first_name": "first_name", "last_name": "last_name", "identity_id": "id"},
         centrals,
     )
+    record_applied(connection, "central", "0003_break_down_data")
 
 
-def backwards_copy_identity(apps, schema_editor):
+def backwards(apps, schema_editor):
     """Set Central.first_name and last_name from the Identity of each Central.
 
     Delete every Identity.
     """
     Central = apps.get_model("central", "Central")
     Identity = apps.get_model("central", "Identity")
-    alias = schema_editor.connection.alias
+    connection = schema_editor.connection
+    alias = connection.alias
 
     centrals = Central._base_manager.using(alias)
     identities = Identity._base_manager.using(alias)
     if router.allow_migrate_model(alias, Central):
-        identity = Identity._base_manager.using(alias).filter(
-            identity_id=OuterRef("id")
-        )
-
         # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
-        centrals.filter(Exists(identity)).update(
-            first_name=Subquery(identity.values("first_name")[:1]),
-            last_name=Subquery(identity.values("last_name")[:1]),
+        update_from(
+            connection,
+            centrals,
+            Identity,
+            {"id": "identity_id"},
+            {"first_name": "first_name", "last_name": "last_name"},
         )
 
     if router.allow_migrate_model(alias, Identity):
         # One transaction: the whole step is one, as without a key, a second run would
         # insert the rows again.
         identities._raw_delete(alias)
-
-
-def forwards_copy_balance(apps, schema_editor):
-    """Insert a Balance for each Central."""
-    Balance = apps.get_model("central", "Balance")
-    Central = apps.get_model("central", "Central")
-    connection = schema_editor.connection
-    alias = connection.alias
-    if not router.allow_migrate_model(alias, Balance):
-        return
-
-    centrals = Central._base_manager.using(alias)
-
-    # One transaction: without a key, a second run would insert the rows again.
-    insert_select(
-        connection,
-        Balance,
-        {"amount": "amount", "currency": "currency", "balance_id": "id"},
-        centrals,
-    )
-
-
-def backwards_copy_balance(apps, schema_editor):
-    """Set Central.amount and currency from the Balance of each Central.
-
-    Delete every Balance.
-    """
-    Central = apps.get_model("central", "Central")
-    Balance = apps.get_model("central", "Balance")
-    alias = schema_editor.connection.alias
-
-    centrals = Central._base_manager.using(alias)
-    balances = Balance._base_manager.using(alias)
-    if router.allow_migrate_model(alias, Central):
-        balance = Balance._base_manager.using(alias).filter(balance_id=OuterRef("id"))
-
-        # One transaction: the whole step is one, as without a key, a second run would
-        # insert the rows again.
-        centrals.filter(Exists(balance)).update(
-            amount=Subquery(balance.values("amount")[:1]),
-            currency=Subquery(balance.values("currency")[:1]),
-        )
-
-    if router.allow_migrate_model(alias, Balance):
-        # One transaction: the whole step is one, as without a key, a second run would
-        # insert the rows again.
-        balances._raw_delete(alias)
 
 
 def insert_select(connection, model, columns, rows):
@@ -117,6 +71,38 @@ def insert_select(connection, model, columns, rows):
         )
 
 
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -125,15 +111,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            forwards_copy_identity,
-            backwards_copy_identity,
-            hints={"model_name": "identity"},
-            elidable=True,
-        ),
-        migrations.RunPython(
-            forwards_copy_balance,
-            backwards_copy_balance,
-            hints={"model_name": "balance"},
-            elidable=True,
+            forwards, backwards, hints={"model_name": "identity"}, elidable=True
         ),
     ]

@@ -1,0 +1,1 @@
+"""What a row change reads and writes, and whether it may run twice."""

@@ -1,0 +1,1 @@
+"""Judging what a spec means to do: rules over its steps at their places, beside what is plainly wrong."""

@@ -1,0 +1,1 @@
+"""What a command found, in the formats that other tools read."""

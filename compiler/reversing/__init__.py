@@ -1,0 +1,1 @@
+"""How data steps come back: what becomes of columns, and what undoes a change."""

@@ -1,0 +1,253 @@
+"""keep_old: what a row change would lose, saved in side tables, and the changes that bring it back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db import models
+from django.db.migrations.state import ModelState, ProjectState
+
+from migspec.compiler.emit.sql.proofs import is_never_null
+from migspec.compiler.reversing.reversal import Reversal
+from migspec.compiler.reversing.reverse import check_nothing_is_lost
+from migspec.compiler.reversing.reverse_update import reverse_update
+from migspec.compiler.reversing.side_table import Names, Save
+from migspec.compiler.reversing.view import View, key_of
+from migspec.schemas.changes import RowChange
+from migspec.schemas.data.paths import Held, columns, parents, pointing_at, primary_key, related
+from migspec.schemas.data.rows import Column, Constant, Delete, Insert, Join, ModelKey, Update, value_paths
+
+
+class CannotKeep(Exception):
+    """What keep_old cannot save; `code` is E502, or E503 where there is nothing to save."""
+
+    def __init__(self, message: str, hint: str, code: str = "E502") -> None:
+        super().__init__(message)
+        self.message, self.hint, self.code = message, hint, code
+
+
+NOTHING = "leave out 'keep_old'"
+WRITE_REVERSE = "leave out 'keep_old' and write the reverse"
+
+
+def keep(view: View, names: Names) -> Reversal:
+    """Give what undoes a change from what it saves; CannotKeep, and Underivable where even that does not do."""
+    match view.change:
+        case Update():
+            found = keep_update(view, view.change, names)
+        case Insert():
+            found = keep_insert(view, view.change, names)
+        case Delete():
+            found = keep_delete(view, view.change, names)
+    kept = {
+        view.number(held)
+        for save in found.saves
+        for name, held in view.columns(save.of).items()
+        if name in save.into.fields
+    }
+    check_nothing_is_lost(view, kept)
+    return found
+
+
+def made(changes: Sequence[RowChange], saves: Sequence[Save], differs: str = "") -> Reversal:
+    """Give a reversal that ends with emptying the side tables: until then it may begin again."""
+    sides = dict.fromkeys(save.key for save in saves)
+    emptied = [Delete(model=key, cascade=False) for key in sides]
+    return Reversal(
+        changes=(*changes, *emptied),
+        fidelity="best effort" if differs else "exact",
+        differs=differs,
+        saves=tuple(saves),
+    )
+
+
+def from_side(save: Save, attnames: Sequence[str], key: Sequence[str]) -> Update:
+    """Set columns of the rows that are in a side table to what it holds."""
+    join = Join(source=save.key, on=tuple((name, name) for name in key))
+    return Update(model=save.of, assign=tuple((name, Column(name, "source")) for name in attnames), join=join)
+
+
+# --- updates ---
+
+
+def keep_update(view: View, change: Update, names: Names) -> Reversal:
+    """Save the old values of what is overwritten and owed, and of what is read and dropped later.
+
+    What goes elsewhere comes back as without keep_old.
+    """
+    model = view.model(change.model)
+    owed = [name for name, _ in change.assign if view.is_owed(view.held(change.model, name))]
+    dropped = [name for name in dropped_columns(view, change) if name not in owed]
+    if not owed and not dropped:
+        message = f"nothing of {model.name} would be lost, so there is nothing to keep"
+        raise CannotKeep(message, NOTHING, "E503")
+    others = reverse_update(view, change, kept=[*owed, *dropped])
+    changes, saves = list(others.changes or ()), list[Save]()
+    for attnames, every_row in ((owed, False), (dropped, True)):
+        if attnames:
+            saves.append(replace(old_values(view, change, model, attnames, names), every_row=every_row))
+            changes.append(from_side(saves[-1], attnames, primary_key(view.state, model)))
+    return made(changes, saves, others.differs)
+
+
+def dropped_columns(view: View, change: Update) -> list[str]:
+    """Give the columns of the row itself that values are computed from and that are dropped later."""
+    found = dict[str, None]()
+    for _, value in change.assign:
+        for path, of in value_paths(value):
+            walked = view.walk(change.model, path) if of == "row" else None
+            if walked and walked.held and not walked.hops and view.goes_later(walked.held):
+                found[walked.held.field.attname] = None
+    return list(found)
+
+
+def old_values(view: View, change: RowChange, model: ModelState, attnames: Sequence[str], names: Names) -> Save:
+    key = primary_key(view.state, model)
+    if set(key) & set(attnames):
+        message = f"the step writes {', '.join(key)}, by which the rows of {model.name} are found again"
+        raise CannotKeep(message, WRITE_REVERSE)
+    return Save(into=names.side_table("Kept", model, attnames, key, view.state), rows=model, during=change)
+
+
+# --- inserts ---
+
+
+def keep_insert(view: View, change: Insert, names: Names) -> Reversal:
+    """Save the keys of the new rows, and the old values of those that are brought up to date."""
+    if view.table_fate(change.model) != "kept":
+        message = f"{change.model.name} is not a table that stays, so nothing of it would be lost"
+        raise CannotKeep(message, NOTHING, "E503")
+    model = view.model(change.model)
+    key = key_of_new_rows(view, change, model)
+    side = names.side_table("Added", model, (), key, view.state)
+    added = Save(into=side, rows=model, during=change, added=True)
+    join = Join(source=added.key, on=tuple((name, name) for name in key))
+    away = Delete(model=change.model, join=join, cascade=False)
+    written = dict.fromkeys(name for row in change.rows or (change.assign,) for name, _ in row)
+    updated = [name for name in written if name not in change.key]
+    if change.existing != "update" or not change.key or not updated:
+        return made([away], [added])
+    old = old_values(view, change, model, updated, names)
+    return made([away, from_side(old, updated, primary_key(view.state, model))], [added, old])
+
+
+def key_of_new_rows(view: View, change: Insert, model: ModelState) -> tuple[str, ...]:
+    """Give the columns by which the new rows are known: for a literal row the primary key that it got."""
+    own = primary_key(view.state, model)
+    if change.source is None:
+        return own
+    given = dict(change.assign)
+    key = own if set(own) <= set(given) else change.key
+    if not key:
+        message = f"the database numbers the new rows of {model.name}, and only a key tells them from others"
+        raise CannotKeep(message, "add 'key', with columns that say which row it is")
+    for name in key:
+        value = given[name]
+        source = view.model(change.source)
+        known = not isinstance(value, Column) or is_never_null(value.path, source, change.where, view.state)
+        if value == Constant(None) or not known:
+            message = f"'{name}' may be NULL, which equals nothing, so the new rows could not be found again"
+            raise CannotKeep(message, "leave it out of 'key', or leave rows without it out by 'where'")
+        if view.held(change.model, name).field.get_internal_type() in ("TextField", "JSONField", "BinaryField"):
+            raise CannotKeep(f"'{name}' is of a type that MySQL takes for no key", "choose another 'key'")
+    return key
+
+
+# --- deletes ---
+
+
+@dataclass
+class Losses:
+    """What goes with deleted rows: whole rows, and foreign keys that are set to something else.
+
+    A way is the relations that lead from the rows to the deleted ones.
+    """
+
+    state: ProjectState
+    models: dict[ModelKey, ModelState] = field(default_factory=dict)
+    whole: dict[ModelKey, list[str]] = field(default_factory=dict)  # the ways
+    emptied: dict[ModelKey, dict[str, str]] = field(default_factory=dict)  # the way by foreign key
+
+    def follow(self, model: ModelState, way: str, stack: tuple[ModelState, ...] = ()) -> None:
+        """Take in that rows of a model go, and what on_delete does to those that point at them."""
+        if parent := next(parents(self.state, model), None):
+            message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
+            raise CannotKeep(message, WRITE_REVERSE)
+        self._goes(model, way)
+        for held in pointing_at(self.state, model):
+            action = getattr(held.field.remote_field, "on_delete", None)
+            if held.field.many_to_many or action in (models.DO_NOTHING, models.PROTECT, models.RESTRICT):
+                continue
+            if action is not models.CASCADE and getattr(action, "operation", "") != "CASCADE":
+                self.models[key_of(held.model)] = held.model
+                emptied = self.emptied.setdefault(key_of(held.model), {})
+                emptied[held.field.attname] = _longer(held.field.name, way)
+            elif held.model in (*stack, model):
+                message = f"{held.model.name}.{held.field.name} cascades from row to row of one table"
+                raise CannotKeep(message, WRITE_REVERSE)
+            else:
+                self.follow(held.model, _longer(held.field.name, way), (*stack, model))
+
+    def _goes(self, model: ModelState, way: str) -> None:
+        self.models[key_of(model)] = model
+        ways = self.whole.setdefault(key_of(model), [])
+        if way not in ways:
+            ways.append(way)
+
+
+def _longer(name: str, way: str) -> str:
+    return f"{name}__{way}" if way else name
+
+
+def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
+    """Save whole rows, those that cascade too, and the foreign keys that on_delete sets to something else."""
+    if view.table_fate(change.model) in ("fresh", "transient"):
+        raise CannotKeep(f"{change.model.name} is new, so nothing of it would be lost", NOTHING, "E503")
+    losses = Losses(view.state)
+    losses.follow(view.model(change.model), "")
+    state = view.state
+    saves: list[Save] = []
+    for key, ways in losses.whole.items():
+        model = losses.models[key]
+        side = names.side_table("Kept", model, own_columns(state, model), primary_key(state, model), state)
+        saves += [Save(into=side, rows=model, during=change, way=way) for way in ways]
+    back, late = rows_back(losses, saves, state)
+    for key, emptied in losses.emptied.items():
+        model, own = losses.models[key], primary_key(state, losses.models[key])
+        side = names.side_table("Kept", model, emptied, own, state)
+        found = [Save(into=side, rows=model, during=change, way=way) for way in emptied.values()]
+        saves += found
+        late.append(from_side(found[0], list(emptied), own))
+    return made([*back, *late], saves)
+
+
+def own_columns(state: ProjectState, model: ModelState) -> list[str]:
+    return [name for name, held in columns(state, model).items() if not getattr(held.field, "generated", False)]
+
+
+def rows_back(losses: Losses, saves: Sequence[Save], state: ProjectState) -> tuple[list[RowChange], list[RowChange]]:
+    """Insert the rows again, each after those that it points at; where that goes in a circle, its foreign key later."""
+    sides = {save.of: save for save in saves}
+    back: list[RowChange] = []
+    late: list[RowChange] = []
+    left = {key: losses.models[key] for key in losses.whole}
+    while left:
+        waits = {key: points_into(left, model, state) for key, model in left.items()}
+        key = min(left, key=lambda one: len(waits[one]))
+        model, later = left.pop(key), [held.field.attname for held in waits[key]]
+        if not all(held.field.null for held in waits[key]):
+            raise CannotKeep(f"rows of {model.name} point at rows that come back after them", WRITE_REVERSE)
+        own = primary_key(state, model)
+        values = {name: Constant(None) if name in later else Column(name) for name in own_columns(state, model)}
+        back.append(Insert(model=key, source=sides[key].key, assign=tuple(values.items()), key=own))
+        if later:
+            late.append(from_side(sides[key], later, own))
+    return back, late
+
+
+def points_into(left: Mapping[ModelKey, ModelState], model: ModelState, state: ProjectState) -> list[Held]:
+    """Give the foreign keys of a model to models that are left."""
+    relations = [held for held in columns(state, model).values() if held.field.remote_field is not None]
+    targets = [(held, related(state, held)) for held in relations]
+    return [held for held, to in targets if to is not None and key_of(to) in left]

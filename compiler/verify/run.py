@@ -1,0 +1,95 @@
+"""Verifying specs: each with its tests, on each database, the places among the migrations made once."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from migspec.compiler.compile import Outcome
+from migspec.compiler.planning.plan import SpecPlan
+from migspec.compiler.verify.bases import Bases
+from migspec.compiler.verify.check import Check, Subject
+from migspec.compiler.verify.claims import claims_of
+from migspec.compiler.verify.interrupt import with_small_ranges
+from migspec.compiler.verify.result import Result
+from migspec.compiler.verify.scratch import scratch_on
+from migspec.compiler.verify.servers import Server
+from migspec.compiler.verify.stepping import Course
+from migspec.compiler.verify.typed import TypedTest, read_tests
+from migspec.schemas.tests_entry import SpecTest
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A spec with the tests that were chosen."""
+
+    subject: Subject
+    tests: Sequence[TypedTest]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is run one after another on one scratch database: specs with the same place."""
+
+    server: Server
+    jobs: Sequence[Job]
+
+
+def batches_of(outcome: Outcome, vendors: frozenset[str], servers: Sequence[Server], chosen: str = "") -> list[Batch]:
+    """Give what is to be verified, earlier places first; `chosen` is a regular expression for the names of tests."""
+    jobs = [
+        Job(_subject(planned, outcome, vendors), tests)
+        for planned in outcome.plans
+        if (tests := [test for test in _tests(planned, outcome, vendors) if re.search(chosen, test.test.name)])
+    ]
+    jobs.sort(key=lambda job: _place(job)[1:])
+    return [Batch(server, list(group)) for server in servers for _, group in groupby(jobs, lambda job: _place(job)[0])]
+
+
+def _place(job: Job) -> tuple[frozenset[tuple[str, str]], int, list[tuple[str, str]], str]:
+    included = job.subject.planned.included
+    return included, len(included), sorted(included), job.subject.planned.spec.shown
+
+
+def _tests(planned: SpecPlan, outcome: Outcome, vendors: frozenset[str]) -> list[TypedTest]:
+    """Give the tests of a spec; one without rows where it has none, which shows that the migrations run."""
+    tests = read_tests(planned, outcome.history, vendors)
+    nothing = SpecTest(name="empty tables", expect={})
+    return tests or [TypedTest(planned.spec, 0, nothing, given=[], expect=[], expect_reversed=[])]
+
+
+def _subject(planned: SpecPlan, outcome: Outcome, vendors: frozenset[str]) -> Subject:
+    files = [file for file in outcome.files if file.spec is planned.spec]
+    return Subject(
+        planned=planned,
+        course=Course(planned.state_before, [outcome.history.migration(file.key) for file in files]),
+        in_ranges=Course(planned.state_before, with_small_ranges(files)),
+        claims=claims_of(planned),
+    )
+
+
+def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True) -> Iterator[Result]:
+    """Run the tests on a scratch database of their own; give each result as it comes. SpecError: E705, E706.
+
+    With `cut_off` they run cut off before each write and started again, too.
+    """
+    with scratch_on(batch.server) as scratch:
+        bases = Bases(scratch, outcome.history)
+        for job in batch.jobs:
+            planned = job.subject.planned
+            bases.make(planned.included, planned.state_before)
+            for test in job.tests:
+                started = time.perf_counter()
+                check = Check(job.subject, bases, test, cut_off)
+                check.run()
+                yield Result(
+                    spec=planned.spec.shown,
+                    test=test.test.name,
+                    database=batch.server.name,
+                    failures=tuple(check.failures),
+                    passes=tuple(check.passes),
+                    seconds=time.perf_counter() - started,
+                )

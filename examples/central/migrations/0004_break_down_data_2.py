@@ -1,0 +1,116 @@
+# Compiled by migspec from central/migspecs/break_down.yaml, step 6. Change the spec, not this file.
+# spec 4c0c600cf50b, file 3 of 4, code 8377b4701f79
+
+from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def forwards(apps, schema_editor):
+    """Insert a Balance for each Central."""
+    Balance = apps.get_model("central", "Balance")
+    Central = apps.get_model("central", "Central")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Balance):
+        return
+
+    centrals = Central._base_manager.using(alias)
+
+    # One transaction: without a key, a second run would insert the rows again.
+    insert_select(
+        connection,
+        Balance,
+        {"amount": "amount", "currency": "currency", "central_id": "id"},
+        centrals,
+    )
+    record_applied(connection, "central", "0004_break_down_data_2")
+
+
+def backwards(apps, schema_editor):
+    """Set Central.amount and currency from the Balance of each Central.
+
+    Delete every Balance.
+    """
+    Central = apps.get_model("central", "Central")
+    Balance = apps.get_model("central", "Balance")
+    connection = schema_editor.connection
+    alias = connection.alias
+
+    centrals = Central._base_manager.using(alias)
+    balances = Balance._base_manager.using(alias)
+    if router.allow_migrate_model(alias, Central):
+        # One transaction: the whole step is one, as without a key, a second run would
+        # insert the rows again.
+        update_from(
+            connection,
+            centrals,
+            Balance,
+            {"id": "central_id"},
+            {"amount": "amount", "currency": "currency"},
+        )
+
+    if router.allow_migrate_model(alias, Balance):
+        # One transaction: the whole step is one, as without a key, a second run would
+        # insert the rows again.
+        balances._raw_delete(alias)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("central", "0003_break_down_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "balance"}, elidable=True
+        ),
+    ]

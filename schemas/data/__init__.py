@@ -1,0 +1,1 @@
+"""Rows: the algebra of row changes, values and conditions, and the columns that they name."""

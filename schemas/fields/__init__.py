@@ -1,0 +1,1 @@
+"""Fields: how a spec writes them, the classes and arguments there are, and what Django makes of them."""

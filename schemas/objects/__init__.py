@@ -1,0 +1,1 @@
+"""Indexes and constraints: how a spec writes them, and what Django makes of them."""

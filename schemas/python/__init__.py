@@ -1,0 +1,1 @@
+"""What a spec says in Python: expressions, the arguments of classes, and what their names mean."""

@@ -1,0 +1,271 @@
+# --- shop/migrations/0002_into_a_model_that_is_there_schema.py
+# Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
+# spec 950265d6eeb6, file 1 of 4, code 850f109f2fb1
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="customer",
+            name="publisher",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="library.publisher",
+            ),
+        ),
+        # So that rolling back can add Customer.city before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="city",
+            field=models.CharField(max_length=60, null=True),
+        ),
+    ]
+
+# --- library/migrations/0002_into_a_model_that_is_there_data.py
+# Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
+# spec 950265d6eeb6, file 2 of 4, code 96a5899a17a8
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Value
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Insert a Publisher for each Customer.
+
+    Rolling back changes no rows: a publisher does no harm.
+    """
+    Publisher = apps.get_model("library", "Publisher")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    publishers = Publisher._base_manager.using(alias)
+    there = publishers.filter(name=OuterRef("city"))
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            insert_select(
+                connection,
+                Publisher,
+                {"name": "city", "city": Value(""), "country": Value("")},
+                page.exclude(Exists(there)).order_by().distinct(),
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_into_a_model_that_is_there_schema"),
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "publisher"},
+            elidable=True,
+        ),
+    ]
+
+# --- shop/migrations/0003_into_a_model_that_is_there_data.py
+# Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
+# spec 950265d6eeb6, file 3 of 4, code fecec644ae4b
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Set Customer.publisher from the Publisher of each Customer."""
+    Customer = apps.get_model("shop", "Customer")
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    publisher = Publisher._base_manager.using(alias).filter(name=OuterRef("city"))
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(publisher)).update(
+                publisher_id=Subquery(publisher.values("pk")[:1])
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Customer.city from the Publisher of each Customer.
+
+    Best effort: city in one of the spellings that MySQL takes to be equal.
+    """
+    Customer = apps.get_model("shop", "Customer")
+    Publisher = apps.get_model("library", "Publisher")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection, page, Publisher, {"publisher_id": "id"}, {"city": "name"}
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_into_a_model_that_is_there_data"),
+        ("shop", "0002_into_a_model_that_is_there_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "customer"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0004_into_a_model_that_is_there_cleanup.py
+# Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
+# spec 950265d6eeb6, file 4 of 4, code 47ce3bf20892
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0003_into_a_model_that_is_there_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="customer", name="city"),
+        migrations.AlterField(
+            model_name="customer",
+            name="publisher",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="library.publisher"
+            ),
+        ),
+    ]

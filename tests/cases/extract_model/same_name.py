@@ -1,0 +1,256 @@
+# --- shop/migrations/0002_same_name_schema.py
+# Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
+# spec afcbb041dbc3, file 1 of 4, code 0048c5621aa2
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Country",
+            fields=[
+                (
+                    "code",
+                    models.CharField(max_length=2, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(default="", max_length=60)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="customer",
+            name="new_country",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="shop.country",
+            ),
+        ),
+        # So that rolling back can add Customer.country before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="country",
+            field=models.CharField(max_length=2, null=True),
+        ),
+    ]
+
+# --- shop/migrations/0003_same_name_data.py
+# Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
+# spec afcbb041dbc3, file 2 of 4, code b0097945d79c
+
+from django.db import migrations, router
+from django.db.models import Exists, OuterRef, Value
+
+
+def forwards(apps, schema_editor):
+    """Insert a Country for each Customer."""
+    Country = apps.get_model("shop", "Country")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Country):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    countries = Country._base_manager.using(alias)
+    there = countries.filter(code=OuterRef("country"))
+
+    # One transaction: the table is new, and nobody waits for it.
+    rows = customers
+    if countries.exists():
+        rows = rows.exclude(Exists(there))
+
+    insert_select(
+        connection,
+        Country,
+        {"code": "country", "name": Value("")},
+        rows.order_by().distinct(),
+    )
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0002_same_name_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "country"},
+            elidable=True,
+        ),
+    ]
+
+# --- shop/migrations/0004_same_name_data_2.py
+# Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
+# spec afcbb041dbc3, file 3 of 4, code 402fdc7e6ac5
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Set Customer.new_country from the Country of each Customer."""
+    Customer = apps.get_model("shop", "Customer")
+    Country = apps.get_model("shop", "Country")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    country = Country._base_manager.using(alias).filter(code=OuterRef("country"))
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(country)).update(
+                new_country_id=Subquery(country.values("pk")[:1])
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Customer.country from the Country of each Customer.
+
+    Best effort: country in one of the spellings that MySQL takes to be equal.
+    """
+    Customer = apps.get_model("shop", "Customer")
+    Country = apps.get_model("shop", "Country")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection,
+                page,
+                Country,
+                {"new_country_id": "code"},
+                {"country": "code"},
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0003_same_name_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "customer"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0005_same_name_cleanup.py
+# Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
+# spec afcbb041dbc3, file 4 of 4, code 81c416bf1eba
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0004_same_name_data_2"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="customer", name="country"),
+        migrations.RenameField(
+            model_name="customer", old_name="new_country", new_name="country"
+        ),
+        migrations.AlterField(
+            model_name="customer",
+            name="country",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, to="shop.country"
+            ),
+        ),
+    ]

@@ -1,0 +1,158 @@
+# --- library/migrations/0002_many_to_many_to_foreign_key_schema.py
+# Compiled by migspec from library/migspecs/many_to_many_to_foreign_key.yaml, step 1. Change the spec, not this file.
+# spec ba5109a01e8b, file 1 of 3, code 584447c86fd1
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="tag",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="library.tag",
+            ),
+        ),
+    ]
+
+# --- library/migrations/0003_many_to_many_to_foreign_key_data.py
+# Compiled by migspec from library/migspecs/many_to_many_to_foreign_key.yaml, step 2. Change the spec, not this file.
+# spec ba5109a01e8b, file 2 of 3, code 8f4d6b63b2fa
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Set Book.tag from the Book_tags of each Book, the first by id."""
+    Book = apps.get_model("library", "Book")
+    Book_tags = apps.get_model("library", "Book_tags")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    book_tags_rows = (
+        Book_tags._base_manager.using(alias)
+        .filter(book_id=OuterRef("id"))
+        .order_by("id")
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(book_tags_rows)).update(
+                tag_id=Subquery(book_tags_rows.values("tag_id")[:1])
+            )
+
+
+def backwards(apps, schema_editor):
+    """Insert a Book_tags for each Book where tag_id is not NULL.
+
+    Best effort: new ids, one row for each Book.
+    """
+    Book_tags = apps.get_model("library", "Book_tags")
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book_tags):
+        return
+
+    books = Book._base_manager.using(alias)
+    book_tags_rows = Book_tags._base_manager.using(alias)
+    there = book_tags_rows.filter(book_id=OuterRef("id"))
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            rows = page.filter(tag_id__isnull=False)
+            if book_tags_rows.exists():
+                rows = rows.exclude(Exists(there))
+            insert_select(
+                connection, Book_tags, {"book_id": "id", "tag_id": "tag_id"}, rows
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_many_to_many_to_foreign_key_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0004_many_to_many_to_foreign_key_cleanup.py
+# Compiled by migspec from library/migspecs/many_to_many_to_foreign_key.yaml, step 3. Change the spec, not this file.
+# spec ba5109a01e8b, file 3 of 3, code 7a8a0789268a
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_many_to_many_to_foreign_key_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="book", name="tags"),
+    ]

@@ -1,0 +1,180 @@
+# --- library/migrations/0002_of_a_model_with_itself_schema.py
+# Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 1. Change the spec, not this file.
+# spec 03c1fa07c415, file 1 of 4, code 49d7c0d8b8a4
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="editions",
+            field=models.ManyToManyField(to="library.book"),
+        ),
+    ]
+
+# --- library/migrations/0003_of_a_model_with_itself_data.py
+# Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 2. Change the spec, not this file.
+# spec 03c1fa07c415, file 2 of 4, code 099a7e4ba659
+
+from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
+
+
+def forwards(apps, schema_editor):
+    """Insert a Book_editions for each Book."""
+    Book_editions = apps.get_model("library", "Book_editions")
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book_editions):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: without a key, a second run would insert the rows again.
+    insert_select(
+        connection, Book_editions, {"from_book_id": "id", "to_book_id": F("id")}, books
+    )
+    record_applied(connection, "library", "0003_of_a_model_with_itself_data")
+
+
+def backwards(apps, schema_editor):
+    """Delete every Book_editions."""
+    Book_editions = apps.get_model("library", "Book_editions")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book_editions):
+        return
+
+    book_editions_rows = Book_editions._base_manager.using(alias)
+
+    # One transaction: the whole step is one, as without a key, a second run would
+    # insert the rows again.
+    book_editions_rows._raw_delete(alias)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0002_of_a_model_with_itself_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book_editions"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0004_of_a_model_with_itself_cleanup.py
+# Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 3. Change the spec, not this file.
+# spec 03c1fa07c415, file 3 of 4, code b1b3e4c38e53
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_of_a_model_with_itself_data"),
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RenameModel(old_name="Book", new_name="Volume"),
+    ]
+
+# --- library/migrations/0005_of_a_model_with_itself_data_2.py
+# Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 4. Change the spec, not this file.
+# spec 03c1fa07c415, file 4 of 4, code 9cd7cbadac45
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Delete the rows of Volume_editions where from_volume_id=2."""
+    Volume_editions = apps.get_model("library", "Volume_editions")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Volume_editions):
+        return
+
+    volume_editions_rows = Volume_editions._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(volume_editions_rows):
+        with transaction.atomic(using=alias):
+            page.filter(from_volume_id=2).delete()
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0004_of_a_model_with_itself_cleanup"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "volume_editions"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,190 @@
+# --- library/migrations/0002_update_some_rows_schema.py
+# Compiled by migspec from library/migspecs/update_some_rows.yaml, step 1. Change the spec, not this file.
+# spec 7e5b7116a557, file 1 of 2, code 589e0caf567a
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        # Keeps what rolling step 1 back takes; the migration state does not know it.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.CreateModel(
+                    name="KeptBook",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True)),
+                        ("status", models.IntegerField()),
+                    ],
+                    options={"db_table": "library_update_some_rows_1_kept_book"},
+                ),
+            ]
+        ),
+    ]
+
+# --- library/migrations/0003_update_some_rows_data.py
+# Compiled by migspec from library/migspecs/update_some_rows.yaml, step 1. Change the spec, not this file.
+# spec 7e5b7116a557, file 2 of 2, code f12d51bb4e9a
+
+import datetime
+import logging
+
+from django.apps.registry import Apps
+from django.db import connections, migrations, models, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+class KeptBook(models.Model):
+    """What is taken from Book."""
+
+    id = models.BigIntegerField(primary_key=True)
+    status = models.IntegerField()
+
+    class Meta:
+        apps = Apps()
+        app_label = "library"
+        db_table = "library_update_some_rows_1_kept_book"
+
+
+def forwards(apps, schema_editor):
+    """Old books are out of print."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            chosen = page.filter(published__lt=datetime.date(1900, 1, 1))
+            keep_old(connection, KeptBook, chosen)
+            chosen.update(status=3)
+
+
+def backwards(apps, schema_editor):
+    """Set Book.status back."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+    check_kept(connection, KeptBook, "library/migspecs/update_some_rows.yaml:6")
+
+    books = Book._base_manager.using(alias)
+    kept_books = KeptBook._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            update_from(connection, page, KeptBook, {"id": "id"}, {"status": "status"})
+
+    kept_books._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def keep_old(connection, kept, rows):
+    """Save rows in their side table, but those that it has: in a second run they are not the old ones."""
+    names = [field.attname for field in kept._meta.concrete_fields]
+    key = {field.attname: OuterRef(field.attname) for field in kept._meta.pk_fields}
+    there = kept._base_manager.using(connection.alias).filter(**key)
+    insert_select(
+        connection, kept, {name: name for name in names}, rows.exclude(Exists(there))
+    )
+
+
+def check_kept(connection, kept, step):
+    """Stop where there is no side table: a migration that was only faked has not made it."""
+    if kept._meta.db_table not in connection.introspection.table_names():
+        raise RuntimeError(
+            f"{step}: what it kept is not there, in table {kept._meta.db_table}"
+        )
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_update_some_rows_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,154 @@
+# --- library/migrations/0002_aggregate_into_a_column_schema.py
+# Compiled by migspec from library/migspecs/aggregate_into_a_column.yaml, steps 1 to 5. Change the spec, not this file.
+# spec 7609750a6db1, file 1 of 2, code 41cb887ae5d9
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book", name="loan_count", field=models.IntegerField(null=True)
+        ),
+        migrations.AddField(
+            model_name="book", name="open_loans", field=models.IntegerField(null=True)
+        ),
+        migrations.AddField(
+            model_name="book", name="last_due", field=models.DateField(null=True)
+        ),
+        migrations.AddField(
+            model_name="book", name="tag_count", field=models.IntegerField(null=True)
+        ),
+        migrations.AddField(
+            model_name="author",
+            name="total_pages",
+            field=models.IntegerField(null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_aggregate_into_a_column_data.py
+# Compiled by migspec from library/migspecs/aggregate_into_a_column.yaml, steps 6, 7. Change the spec, not this file.
+# spec 7609750a6db1, file 2 of 2, code f18267725013
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_book_loan_count(apps, schema_editor):
+    """Set Book.loan_count, open_loans, last_due and tag_count."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    same_book = Book._base_manager.using(alias).filter(pk=OuterRef("pk"))
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(
+                loan_count=Subquery(
+                    same_book.values("pk")
+                    .annotate(new_value=Count("loans"))
+                    .values("new_value")[:1]
+                ),
+                open_loans=Subquery(
+                    same_book.values("pk")
+                    .annotate(
+                        new_value=Count("loans", filter=Q(loans__returned_at=None))
+                    )
+                    .values("new_value")[:1]
+                ),
+                last_due=Subquery(
+                    same_book.values("pk")
+                    .annotate(new_value=Max("loans__due"))
+                    .values("new_value")[:1]
+                ),
+                tag_count=Subquery(
+                    same_book.values("pk")
+                    .annotate(new_value=Count("tags"))
+                    .values("new_value")[:1]
+                ),
+            )
+
+
+def forwards_author_total_pages(apps, schema_editor):
+    """NULL without books, as sums are in SQL."""
+    Author = apps.get_model("library", "Author")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Author):
+        return
+
+    authors = Author._base_manager.using(alias)
+    same_author = Author._base_manager.using(alias).filter(pk=OuterRef("pk"))
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(authors):
+        with transaction.atomic(using=alias):
+            page.update(
+                total_pages=Subquery(
+                    same_author.values("pk")
+                    .annotate(new_value=Sum("books__pages"))
+                    .values("new_value")[:1]
+                )
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_aggregate_into_a_column_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_loan_count,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_author_total_pages,
+            migrations.RunPython.noop,
+            hints={"model_name": "author"},
+            elidable=True,
+        ),
+    ]

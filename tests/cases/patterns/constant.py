@@ -1,0 +1,78 @@
+# --- library/migrations/0002_constant_data.py
+# Compiled by migspec from library/migspecs/constant.yaml, step 1. Change the spec, not this file.
+# spec 225f052f1744, file 1 of 1, code 9fc3527d50e8
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Publishers of Oslo and Bergen had no country."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(publishers):
+        with transaction.atomic(using=alias):
+            page.filter(city__in=["Oslo", "Bergen"], country="").update(country="NO")
+
+
+def backwards(apps, schema_editor):
+    """Set Publisher.country to '' where city__in=['Oslo', 'Bergen'] and country='NO'."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(publishers):
+        with transaction.atomic(using=alias):
+            page.filter(city__in=["Oslo", "Bergen"], country="NO").update(country="")
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "publisher"}, elidable=True
+        ),
+    ]

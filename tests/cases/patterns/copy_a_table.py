@@ -1,0 +1,155 @@
+# --- library/migrations/0002_copy_a_table_schema.py
+# Compiled by migspec from library/migspecs/copy_a_table.yaml, step 1. Change the spec, not this file.
+# spec a278cc495d06, file 1 of 2, code 6b2831be464e
+
+import uuid
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="OldBook",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                ("isbn", models.CharField(max_length=13)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="library.author",
+                    ),
+                ),
+                ("published", models.DateField(null=True)),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=2, max_digits=8, null=True),
+                ),
+                ("details", models.JSONField(default=dict)),
+                ("archived_at", models.DateTimeField(auto_now_add=True)),
+                ("shelf", models.UUIDField(default=uuid.uuid4)),
+                ("reason", models.CharField(max_length=20, null=True)),
+            ],
+        ),
+    ]
+
+# --- library/migrations/0003_copy_a_table_data.py
+# Compiled by migspec from library/migspecs/copy_a_table.yaml, step 2. Change the spec, not this file.
+# spec a278cc495d06, file 2 of 2, code 1ab48a5ad59c
+
+import logging
+
+from django.core.management.color import no_style
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Books out of print are kept apart, with their keys."""
+    OldBook = apps.get_model("library", "OldBook")
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, OldBook):
+        return
+
+    books = Book._base_manager.using(alias)
+    old_books = OldBook._base_manager.using(alias)
+
+    # One transaction: without a key, a second run would insert the rows again.
+    for page in key_ranges(books, size=10_000):
+        found = page.filter(status=3).values_list(
+            "id", "title", "isbn", "author_id", "published", "price", "details"
+        )
+        old_books.bulk_create(
+            [
+                OldBook(
+                    id=id_value,
+                    title=title,
+                    isbn=isbn,
+                    author_id=author_id,
+                    published=published,
+                    price=price,
+                    details=details,
+                )
+                for id_value, title, isbn, author_id, published, price, details in found
+            ],
+            batch_size=1_000,
+        )
+
+    reset_sequences(connection, OldBook)
+    record_applied(connection, "library", "0003_copy_a_table_data")
+
+
+def backwards(apps, schema_editor):
+    """Delete every OldBook."""
+    OldBook = apps.get_model("library", "OldBook")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, OldBook):
+        return
+
+    old_books = OldBook._base_manager.using(alias)
+
+    # One transaction: the whole step is one, as without a key, a second run would
+    # insert the rows again.
+    old_books._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+def reset_sequences(connection, model):
+    """Let the database number new rows after the keys that were written here."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(sql)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0002_copy_a_table_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "oldbook"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,123 @@
+# --- shop/migrations/0002_copy_field_to_field_schema.py
+# Compiled by migspec from shop/migspecs/copy_field_to_field.yaml, steps 1, 2. Change the spec, not this file.
+# spec 4c1a6a4683cf, file 1 of 3, code 58e77bd326bd
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="product",
+            name="title",
+            field=models.CharField(default="", max_length=100),
+        ),
+        # So that rolling back can add Product.name before it has values.
+        migrations.AlterField(
+            model_name="product",
+            name="name",
+            field=models.CharField(max_length=100, null=True),
+        ),
+    ]
+
+# --- shop/migrations/0003_copy_field_to_field_data.py
+# Compiled by migspec from shop/migspecs/copy_field_to_field.yaml, step 2. Change the spec, not this file.
+# spec 4c1a6a4683cf, file 2 of 3, code aa5c7624dedd
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import F
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """The name of a product is its title."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(title=F("name"))
+
+
+def backwards(apps, schema_editor):
+    """Set Product.name from title."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(name=F("title"))
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_copy_field_to_field_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "product"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0004_copy_field_to_field_cleanup.py
+# Compiled by migspec from shop/migspecs/copy_field_to_field.yaml, step 3. Change the spec, not this file.
+# spec 4c1a6a4683cf, file 3 of 3, code 3772a3b1fbd7
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0003_copy_field_to_field_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="product", name="name"),
+    ]

@@ -1,0 +1,172 @@
+# --- library/migrations/0002_default_row_for_a_foreign_key_data.py
+# Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 1. Change the spec, not this file.
+# spec 4491f3d22e80, file 1 of 3, code 74fdcafa301b
+
+from django.db import migrations, router
+
+PUBLISHERS = [
+    {"name": "Unknown", "city": "", "country": ""},
+]
+
+
+def forwards(apps, schema_editor):
+    """Insert 1 row of Publisher, each unless its name is there."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+    there = set(
+        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
+            "name", flat=True
+        )
+    )
+    publishers.bulk_create(
+        [Publisher(**row) for row in PUBLISHERS if row["name"] not in there]
+    )
+
+
+def backwards(apps, schema_editor):
+    """Delete the 1 row of Publisher listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    for row in PUBLISHERS:
+        publishers.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, backwards, hints={"model_name": "publisher"}),
+    ]
+
+# --- library/migrations/0003_default_row_for_a_foreign_key_data_2.py
+# Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 2. Change the spec, not this file.
+# spec 4491f3d22e80, file 2 of 3, code 196ba6b42c5a
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Books without a publisher have the unknown one."""
+    Book = apps.get_model("library", "Book")
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    publisher = Publisher._base_manager.using(alias).filter(name="Unknown")
+    if (
+        books.filter(publisher_id__isnull=True).exists()
+        and (number := publisher.count()) != 1
+    ):
+        raise ValueError(
+            "library/migspecs/default_row_for_a_foreign_key.yaml:12: "
+            "there must be one Publisher where name='Unknown'; there are:"
+            f" {number}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(publisher_id__isnull=True).update(
+                publisher_id=Subquery(publisher.values("id"))
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Book.publisher to NULL where publisher__name='Unknown'."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(publisher__name="Unknown").update(publisher_id=None)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_default_row_for_a_foreign_key_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0004_default_row_for_a_foreign_key_cleanup.py
+# Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 3. Change the spec, not this file.
+# spec 4491f3d22e80, file 3 of 3, code 527a0171d5bf
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_default_row_for_a_foreign_key_data_2"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="book",
+            name="publisher",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="library.publisher"
+            ),
+        ),
+    ]

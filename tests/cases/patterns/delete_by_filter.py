@@ -1,0 +1,69 @@
+# --- library/migrations/0002_delete_by_filter_data.py
+# Compiled by migspec from library/migspecs/delete_by_filter.yaml, step 1. Change the spec, not this file.
+# spec c26e5b3f7945, file 1 of 1, code d651bedc25f6
+
+import datetime
+import logging
+
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Delete the rows of Loan where returned_at__lt=datetime.datetime(2020, 1, 1, 0, 0,
+    t....
+
+    It cannot be rolled back: the loans are kept for a year only.
+    """
+    Loan = apps.get_model("library", "Loan")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Loan):
+        return
+
+    loans = Loan._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(loans):
+        with transaction.atomic(using=alias):
+            page.filter(
+                returned_at__lt=datetime.datetime(
+                    2020, 1, 1, 0, 0, tzinfo=datetime.timezone.utc
+                )
+            ).delete()
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, hints={"model_name": "loan"}, elidable=True),
+    ]

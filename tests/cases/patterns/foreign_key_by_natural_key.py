@@ -1,0 +1,106 @@
+# --- shop/migrations/0002_foreign_key_by_natural_key_data.py
+# Compiled by migspec from shop/migspecs/foreign_key_by_natural_key.yaml, step 1. Change the spec, not this file.
+# spec 4f2fa9a26fa7, file 1 of 1, code 57b4ff8d058d
+
+import logging
+
+from django.conf import settings
+from django.db import connections, migrations, router, transaction
+from django.db.models import Case, Count, Exists, F, OuterRef, Subquery, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """The user of a customer is the one with the same e-mail address."""
+    Customer = apps.get_model("shop", "Customer")
+    User = apps.get_model("people", "User")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    user_field = Customer._meta.get_field("user")
+    user = User._base_manager.using(alias).filter(email=OuterRef("email"))
+    user_id = Subquery(user.values("id")[:1])
+
+    shared = (
+        customers.values(
+            new_value=Case(
+                When(Exists(user), user_id__isnull=True, then=user_id),
+                default=F("user_id"),
+                output_field=user_field,
+            )
+        )
+        .annotate(rows=Count("*"))
+        .filter(rows__gt=1, new_value__isnull=False)
+        .order_by("new_value")
+    )
+    if values := list(shared.values_list("new_value", flat=True)[:5]):
+        raise ValueError(
+            "shop/migspecs/foreign_key_by_natural_key.yaml:7: "
+            "Customer.user is unique, but several rows would hold each of"
+            f" these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(user_id__isnull=True).filter(Exists(user)).update(
+                user_id=user_id
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Customer.user to NULL where user_id is not NULL."""
+    Customer = apps.get_model("shop", "Customer")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(user_id__isnull=False).update(user_id=None)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "customer"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,208 @@
+# --- shop/migrations/0002_generic_relation_schema.py
+# Compiled by migspec from shop/migspecs/generic_relation.yaml, steps 1, 2. Change the spec, not this file.
+# spec 56ffe92da355, file 1 of 4, code 3bde55cd8ec8
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="product",
+            name="subject_type",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                to="contenttypes.contenttype",
+            ),
+        ),
+        migrations.AddField(
+            model_name="product",
+            name="subject_id",
+            field=models.PositiveBigIntegerField(null=True),
+        ),
+    ]
+
+# --- shop/migrations/0003_generic_relation_data.py
+# Compiled by migspec from shop/migspecs/generic_relation.yaml, step 3. Change the spec, not this file.
+# spec 56ffe92da355, file 2 of 4, code 5be68a304d03
+
+from django.db import migrations, router
+
+CONTENT_TYPES = [
+    {"app_label": "library", "model": "book"},
+]
+
+
+def forwards(apps, schema_editor):
+    """Insert 1 row of ContentType, each unless its app_label and model is there.
+
+    Rolling back changes no rows: Django makes it anyway.
+    """
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, ContentType):
+        return
+
+    content_types = ContentType._base_manager.using(alias)
+    there = set(
+        content_types.filter(
+            app_label__in=[row["app_label"] for row in CONTENT_TYPES],
+            model__in=[row["model"] for row in CONTENT_TYPES],
+        ).values_list("app_label", "model")
+    )
+    content_types.bulk_create(
+        [
+            ContentType(**row)
+            for row in CONTENT_TYPES
+            if (row["app_label"], row["model"]) not in there
+        ]
+    )
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0002_generic_relation_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards, migrations.RunPython.noop),
+    ]
+
+# --- shop/migrations/0004_generic_relation_data_2.py
+# Compiled by migspec from shop/migspecs/generic_relation.yaml, step 4. Change the spec, not this file.
+# spec 56ffe92da355, file 3 of 4, code b92da5b40205
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import F, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """The subject of a product is its book."""
+    Product = apps.get_model("shop", "Product")
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+    content_type = ContentType._base_manager.using(alias).filter(
+        app_label="library", model="book"
+    )
+    if (
+        products.filter(book_id__isnull=False).exists()
+        and (number := content_type.count()) != 1
+    ):
+        raise ValueError(
+            "shop/migspecs/generic_relation.yaml:19: there must be one "
+            "ContentType where app_label='library' and model='book'; "
+            f"there are: {number}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.filter(book_id__isnull=False).update(
+                subject_type_id=Subquery(content_type.values("id")),
+                subject_id=F("book_id"),
+            )
+
+
+def backwards(apps, schema_editor):
+    """Set Product.book from subject_id where subject_id is not NULL.
+
+    Set Product.subject_type to NULL where subject_type_id is not NULL.
+    """
+    Product = apps.get_model("shop", "Product")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.filter(subject_id__isnull=False).update(book_id=F("subject_id"))
+            check_foreign_keys(connection, Product)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.filter(subject_type_id__isnull=False).update(subject_type_id=None)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def check_foreign_keys(connection, *models):
+    """Find keys that point nowhere: SQLite does not look for them in migrations."""
+    if connection.vendor == "sqlite":
+        connection.check_constraints([model._meta.db_table for model in models] or None)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0003_generic_relation_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "product"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0005_generic_relation_cleanup.py
+# Compiled by migspec from shop/migspecs/generic_relation.yaml, step 5. Change the spec, not this file.
+# spec 56ffe92da355, file 4 of 4, code eaeb41160691
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0004_generic_relation_data_2"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="product", name="book"),
+    ]

@@ -1,0 +1,210 @@
+# --- library/migrations/0002_int_to_text_with_mapping_cleanup.py
+# Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, step 1. Change the spec, not this file.
+# spec c6796fb85865, file 1 of 5, code 620c958d51d6
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RenameField(
+            model_name="book", old_name="status", new_name="status_code"
+        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveIndex(model_name="book", name="book_status_idx"),
+                migrations.AddIndex(
+                    model_name="book",
+                    index=models.Index(fields=["status_code"], name="book_status_idx"),
+                ),
+            ]
+        ),
+    ]
+
+# --- library/migrations/0003_int_to_text_with_mapping_schema.py
+# Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, steps 2, 3. Change the spec, not this file.
+# spec c6796fb85865, file 2 of 5, code e9a76041cc12
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0002_int_to_text_with_mapping_cleanup"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="status",
+            field=models.CharField(default="", max_length=12),
+        ),
+        # So that rolling back can add Book.status_code before it has values.
+        migrations.AlterField(
+            model_name="book",
+            name="status_code",
+            field=models.IntegerField(
+                help_text="1 planned, 2 in print, 3 out of print", null=True
+            ),
+        ),
+    ]
+
+# --- library/migrations/0004_int_to_text_with_mapping_data.py
+# Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, step 3. Change the spec, not this file.
+# spec c6796fb85865, file 3 of 5, code ac9ad83ce015
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Case, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+STATUS_BY_STATUS_CODE = {
+    1: "planned",
+    2: "in print",
+    3: "out of print",
+}
+STATUS_CODE_BY_STATUS = {new: old for old, new in STATUS_BY_STATUS_CODE.items()}
+
+
+def forwards(apps, schema_editor):
+    """Status codes become words."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    status = Case(
+        *(
+            When(status_code=old, then=Value(new))
+            for old, new in STATUS_BY_STATUS_CODE.items()
+        )
+    )
+
+    unmapped = books.exclude(status_code__in=STATUS_BY_STATUS_CODE).order_by(
+        "status_code"
+    )
+    if values := list(unmapped.values_list("status_code", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/int_to_text_with_mapping.yaml:13: the map "
+            f"of Book.status does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(status_code__in=STATUS_BY_STATUS_CODE).update(status=status)
+
+
+def backwards(apps, schema_editor):
+    """Set Book.status_code by the value of status."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    status_code = Case(
+        *(
+            When(status=old, then=Value(new))
+            for old, new in STATUS_CODE_BY_STATUS.items()
+        )
+    )
+
+    unmapped = books.exclude(status__in=STATUS_CODE_BY_STATUS).order_by("status")
+    if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
+        raise ValueError(
+            "library/migspecs/int_to_text_with_mapping.yaml:13: the map "
+            f"of Book.status_code does not name these values: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(status__in=STATUS_CODE_BY_STATUS).update(
+                status_code=status_code
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0003_int_to_text_with_mapping_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]
+
+# --- library/migrations/0005_int_to_text_with_mapping_cleanup_2.py
+# Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, steps 4, 6. Change the spec, not this file.
+# spec c6796fb85865, file 4 of 5, code a4fa4330c463
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0004_int_to_text_with_mapping_data"),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(model_name="book", name="book_status_idx"),
+        migrations.RemoveField(model_name="book", name="status_code"),
+    ]
+
+# --- library/migrations/0006_int_to_text_with_mapping_schema_2.py
+# Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, step 5. Change the spec, not this file.
+# spec c6796fb85865, file 5 of 5, code c5d080a60da0
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0005_int_to_text_with_mapping_cleanup_2"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="book",
+            index=models.Index(fields=["status"], name="book_status_idx"),
+        ),
+    ]

@@ -1,0 +1,168 @@
+# --- library/migrations/0002_json_reshape_data.py
+# Compiled by migspec from library/migspecs/json_reshape.yaml, step 1. Change the spec, not this file.
+# spec abf42fdc2455, file 1 of 1, code e01cd770231a
+
+import logging
+
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_details(details):
+    """details with other keys; JSON that is no mapping stays as it is."""
+    if not isinstance(details, dict):
+        return details
+    kept = {
+        key: value for key, value in details.items() if key not in ("farbe", "format")
+    }
+    names = {"farbe": "colour", "format": "size"}
+    renamed = {new: details[old] for old, new in names.items() if old in details}
+    return kept | renamed | {"checked": False}
+
+
+def new_details_2(details):
+    """details with other keys; JSON that is no mapping stays as it is."""
+    if not isinstance(details, dict):
+        return details
+    kept = {
+        key: value
+        for key, value in details.items()
+        if key not in ("colour", "size", "checked")
+    }
+    names = {"colour": "farbe", "size": "format"}
+    renamed = {new: details[old] for old, new in names.items() if old in details}
+    return kept | renamed
+
+
+def forwards(apps, schema_editor):
+    """The keys are in English now."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    taken = (
+        books.filter(details__has_any_keys=["colour", "size", "checked"])
+        .order_by("pk")
+        .values_list("pk", "details")
+    )
+    if values := [pk for pk, details in taken if isinstance(details, dict)]:
+        raise ValueError(
+            "library/migspecs/json_reshape.yaml:7: details has one of the"
+            " keys colour, size, checked already in the rows with these "
+            f"keys: {values[:5]}"
+        )
+
+    # One transaction: the new details is computed from what is written, so a second
+    # run would change it again.
+    for page in key_ranges(books, size=10_000):
+        rows = [book for book in page.only("pk", "details") if book.details is not None]
+        for book in rows:
+            book.details = new_details(book.details)
+        update_each(connection, Book, ["details"], rows)
+
+    record_applied(connection, "library", "0002_json_reshape_data")
+
+
+def backwards(apps, schema_editor):
+    """Set Book.details to details in its new shape."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    taken = (
+        books.filter(details__has_any_keys=["farbe", "format"])
+        .order_by("pk")
+        .values_list("pk", "details")
+    )
+    if values := [pk for pk, details in taken if isinstance(details, dict)]:
+        raise ValueError(
+            "library/migspecs/json_reshape.yaml:7: details has one of the"
+            f" keys farbe, format already in the rows with these keys: {values[:5]}"
+        )
+
+    # One transaction: the new details is computed from what is written, so a second
+    # run would change it again.
+    for page in key_ranges(books, size=10_000):
+        rows = [book for book in page.only("pk", "details") if book.details is not None]
+        for book in rows:
+            book.details = new_details_2(book.details)
+        update_each(connection, Book, ["details"], rows)
+
+    record_unapplied(connection, "library", "0002_json_reshape_data")
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+def record_unapplied(connection, app_label, name):
+    """Record the reverse with what it writes: Django does so after the commit."""
+    MigrationRecorder(connection).record_unapplied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,167 @@
+# --- library/migrations/0002_literal_table_update_by_key_schema.py
+# Compiled by migspec from library/migspecs/literal_table_update_by_key.yaml, steps 1 to 3. Change the spec, not this file.
+# spec 7aa77864d367, file 1 of 2, code 62ff454fbcfc
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="tag",
+            name="colour",
+            field=models.CharField(max_length=10, null=True),
+        ),
+        migrations.AddField(
+            model_name="tag", name="weight", field=models.IntegerField(default=0)
+        ),
+        migrations.AddField(
+            model_name="contribution",
+            name="share",
+            field=models.IntegerField(null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_literal_table_update_by_key_data.py
+# Compiled by migspec from library/migspecs/literal_table_update_by_key.yaml, steps 4, 5. Change the spec, not this file.
+# spec 7aa77864d367, file 2 of 2, code d6532ac688b3
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Case, F, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+COLOUR_BY_SLUG_TAG_COLOUR = {
+    "poetry": "blue",
+    "prose": "red",
+}
+WEIGHT_BY_SLUG_TAG_COLOUR = {
+    "poetry": 3,
+    "not there": 9,
+}
+SHARE_BY_ROLE_POSITION_CONTRIBUTION_SHARE = [
+    ("author", 1, 60),
+    ("author", 2, 30),
+    ("editor", 1, 10),
+]
+
+
+def forwards_tag_colour(apps, schema_editor):
+    """Set Tag.colour and weight by the value of slug where slug__in=['poetry', 'prose',
+    'not there'].
+    """
+    Tag = apps.get_model("library", "Tag")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    tags = Tag._base_manager.using(alias)
+    colour_field = Tag._meta.get_field("colour")
+    weight_field = Tag._meta.get_field("weight")
+    colour = Case(
+        *(
+            When(slug=old, then=Value(new))
+            for old, new in COLOUR_BY_SLUG_TAG_COLOUR.items()
+        ),
+        default=F("colour"),
+        output_field=colour_field,
+    )
+    weight = Case(
+        *(
+            When(slug=old, then=Value(new))
+            for old, new in WEIGHT_BY_SLUG_TAG_COLOUR.items()
+        ),
+        default=F("weight"),
+        output_field=weight_field,
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(tags):
+        with transaction.atomic(using=alias):
+            page.filter(slug__in=["poetry", "prose", "not there"]).update(
+                colour=colour, weight=weight
+            )
+
+
+def forwards_contribution_share(apps, schema_editor):
+    """Set Contribution.share by the values of role and position where
+    role__in=['author', 'editor'] and position__in=[1, 2].
+    """
+    Contribution = apps.get_model("library", "Contribution")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Contribution):
+        return
+
+    contributions = Contribution._base_manager.using(alias)
+    share_field = Contribution._meta.get_field("share")
+    share = Case(
+        *(
+            When(role=role, position=position, then=Value(new))
+            for role, position, new in SHARE_BY_ROLE_POSITION_CONTRIBUTION_SHARE
+        ),
+        default=F("share"),
+        output_field=share_field,
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(contributions):
+        with transaction.atomic(using=alias):
+            page.filter(role__in=["author", "editor"], position__in=[1, 2]).update(
+                share=share
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_literal_table_update_by_key_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_tag_colour,
+            migrations.RunPython.noop,
+            hints={"model_name": "tag"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_contribution_share,
+            migrations.RunPython.noop,
+            hints={"model_name": "contribution"},
+            elidable=True,
+        ),
+    ]

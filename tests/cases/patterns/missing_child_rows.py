@@ -1,0 +1,117 @@
+# --- people/migrations/0002_missing_child_rows_data.py
+# Compiled by migspec from people/migspecs/missing_child_rows.yaml, step 1. Change the spec, not this file.
+# spec cbc2d56dc34f, file 1 of 1, code 4f31b65491d3
+
+import logging
+
+from django.conf import settings
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Value
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """A profile for each user who has none."""
+    Profile = apps.get_model("people", "Profile")
+    User = apps.get_model("people", "User")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Profile):
+        return
+
+    users = User._base_manager.using(alias)
+    profiles = Profile._base_manager.using(alias)
+    there = profiles.filter(user_id=OuterRef("id"))
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(users):
+        with transaction.atomic(using=alias):
+            insert_select(
+                connection,
+                Profile,
+                {
+                    "bio": Value(""),
+                    "user_id": "id",
+                    "phone": Value(""),
+                    "newsletter": Value(False),
+                },
+                page.exclude(Exists(there)),
+            )
+
+
+def backwards(apps, schema_editor):
+    """Delete the rows of Profile where user_id is the id of a User and bio=''.
+
+    Best effort: a row that was there before goes too if it equals a copy in user_id,
+    bio.
+    """
+    Profile = apps.get_model("people", "Profile")
+    User = apps.get_model("people", "User")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Profile):
+        return
+
+    profiles = Profile._base_manager.using(alias)
+    user = User._base_manager.using(alias).filter(id=OuterRef("user_id"))
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(profiles):
+        with transaction.atomic(using=alias):
+            page.filter(bio="").filter(Exists(user))._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "profile"}, elidable=True
+        ),
+    ]

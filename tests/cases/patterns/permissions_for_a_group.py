@@ -1,0 +1,148 @@
+# --- library/migrations/0002_permissions_for_a_group_data.py
+# Compiled by migspec from library/migspecs/permissions_for_a_group.yaml, steps 1 to 3. Change the spec, not this file.
+# spec 9504c0f5d359, file 1 of 1, code 73d51c341e0c
+
+from django.conf import settings
+from django.db import migrations, router
+
+CONTENT_TYPES_INSERT_CONTENTTYPE = [
+    {"app_label": "library", "model": "book"},
+]
+PERMISSIONS_INSERT_PERMISSION = [
+    {"codename": "lend_book", "name": "Can lend a book"},
+]
+GROUPS_INSERT_GROUP = [
+    {"name": "Librarians"},
+]
+
+
+def forwards_insert_contenttype(apps, schema_editor):
+    """Insert 1 row of ContentType, each unless its app_label and model is there.
+
+    Rolling back changes no rows: Django makes it anyway.
+    """
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, ContentType):
+        return
+
+    content_types = ContentType._base_manager.using(alias)
+    there = set(
+        content_types.filter(
+            app_label__in=[
+                row["app_label"] for row in CONTENT_TYPES_INSERT_CONTENTTYPE
+            ],
+            model__in=[row["model"] for row in CONTENT_TYPES_INSERT_CONTENTTYPE],
+        ).values_list("app_label", "model")
+    )
+    content_types.bulk_create(
+        [
+            ContentType(**row)
+            for row in CONTENT_TYPES_INSERT_CONTENTTYPE
+            if (row["app_label"], row["model"]) not in there
+        ]
+    )
+
+
+def forwards_insert_permission(apps, schema_editor):
+    """Insert 1 row of Permission, each unless its codename is there."""
+    Permission = apps.get_model("auth", "Permission")
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Permission):
+        return
+
+    permissions = Permission._base_manager.using(alias)
+    content_type = ContentType._base_manager.using(alias).filter(
+        app_label="library", model="book"
+    )
+    if (number := content_type.count()) != 1:
+        raise ValueError(
+            "library/migspecs/permissions_for_a_group.yaml:13: there must"
+            " be one ContentType where app_label='library' and "
+            f"model='book'; there are: {number}"
+        )
+
+    rows = [
+        {
+            "codename": "lend_book",
+            "name": "Can lend a book",
+            "content_type_id": content_type.values_list("id", flat=True).get(),
+        },
+    ]
+    there = set(
+        permissions.filter(codename__in=[row["codename"] for row in rows]).values_list(
+            "codename", flat=True
+        )
+    )
+    permissions.bulk_create(
+        [Permission(**row) for row in rows if row["codename"] not in there]
+    )
+
+
+def backwards_insert_permission(apps, schema_editor):
+    """Delete the 1 row of Permission listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Permission = apps.get_model("auth", "Permission")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Permission):
+        return
+
+    permissions = Permission._base_manager.using(alias)
+
+    for row in PERMISSIONS_INSERT_PERMISSION:
+        permissions.filter(**row)._raw_delete(alias)
+
+
+def forwards_insert_group(apps, schema_editor):
+    """Insert 1 row of Group, each unless its name is there."""
+    Group = apps.get_model("auth", "Group")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Group):
+        return
+
+    groups = Group._base_manager.using(alias)
+    there = set(
+        groups.filter(
+            name__in=[row["name"] for row in GROUPS_INSERT_GROUP]
+        ).values_list("name", flat=True)
+    )
+    groups.bulk_create(
+        [Group(**row) for row in GROUPS_INSERT_GROUP if row["name"] not in there]
+    )
+
+
+def backwards_insert_group(apps, schema_editor):
+    """Delete the 1 row of Group listed above.
+
+    Best effort: a row that was there before goes too if it equals an inserted one in
+    every given column.
+    """
+    Group = apps.get_model("auth", "Group")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Group):
+        return
+
+    groups = Group._base_manager.using(alias)
+
+    for row in GROUPS_INSERT_GROUP:
+        groups.filter(**row)._raw_delete(alias)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("library", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [
+        migrations.RunPython(forwards_insert_contenttype, migrations.RunPython.noop),
+        migrations.RunPython(forwards_insert_permission, backwards_insert_permission),
+        migrations.RunPython(forwards_insert_group, backwards_insert_group),
+    ]

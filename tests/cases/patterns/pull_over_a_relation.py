@@ -1,0 +1,97 @@
+# --- library/migrations/0002_pull_over_a_relation_schema.py
+# Compiled by migspec from library/migspecs/pull_over_a_relation.yaml, steps 1, 2. Change the spec, not this file.
+# spec 11ffed718e42, file 1 of 2, code ee1e761c3ce1
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="city",
+            field=models.CharField(max_length=60, null=True),
+        ),
+        migrations.AddField(
+            model_name="book",
+            name="list_price",
+            field=models.DecimalField(decimal_places=2, max_digits=8, null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_pull_over_a_relation_data.py
+# Compiled by migspec from library/migspecs/pull_over_a_relation.yaml, step 3. Change the spec, not this file.
+# spec 11ffed718e42, file 2 of 2, code 9d587c8c2aa3
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import F, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Copy the publisher's city and the price of each book."""
+    Book = apps.get_model("library", "Book")
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    publisher = Publisher._base_manager.using(alias).filter(id=OuterRef("publisher_id"))
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(
+                city=Subquery(publisher.values("city")[:1]), list_price=F("price")
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_pull_over_a_relation_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,399 @@
+# --- library/migrations/0002_slugs_and_tokens_schema.py
+# Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, steps 1 to 3. Change the spec, not this file.
+# spec 450a9d29e22b, file 1 of 5, code 93dacb0e9b6d
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="slug",
+            field=models.SlugField(max_length=80, null=True),
+        ),
+        migrations.AddField(
+            model_name="book",
+            name="credits",
+            field=models.CharField(max_length=150, null=True),
+        ),
+        migrations.AddField(
+            model_name="author",
+            name="token",
+            field=models.CharField(max_length=40, null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_slugs_and_tokens_data.py
+# Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 4. Change the spec, not this file.
+# spec 450a9d29e22b, file 2 of 5, code ca1220ace524
+
+import logging
+
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count
+from django.utils.text import slugify
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_slug(row):
+    """Book.slug of a row."""
+    return slugify(f"{row.author.last_name} {row.title}")
+
+
+def forwards(apps, schema_editor):
+    """Set Book.slug to what the function above gives for each row."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: the new values of slug are compared when all of them are
+    # there.
+    for page in key_ranges(books, size=10_000):
+        rows = list(
+            page.select_related("author").only("pk", "title", "author__last_name")
+        )
+        for book in rows:
+            book.slug = new_slug(book)
+        update_each(connection, Book, ["slug"], rows)
+
+    shared = (
+        books.values("slug")
+        .annotate(rows=Count("*"))
+        .filter(rows__gt=1, slug__isnull=False)
+        .order_by("slug")
+    )
+    if values := list(shared.values_list("slug", flat=True)[:5]):
+        raise ValueError(
+            "library/migspecs/slugs_and_tokens.yaml:16: Book.slug is "
+            f"unique, but several rows would hold each of these values: {values}"
+        )
+
+    record_applied(connection, "library", "0003_slugs_and_tokens_data")
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0002_slugs_and_tokens_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_slugs_and_tokens_data_2.py
+# Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 6. Change the spec, not this file.
+# spec 450a9d29e22b, file 3 of 5, code 1e88104b7a40
+
+import logging
+
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count
+from django.utils.crypto import get_random_string
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_token(row):
+    """Author.token of a row."""
+    return get_random_string(32)
+
+
+def forwards(apps, schema_editor):
+    """Set Author.token to what the function above gives for each row where token is
+    NULL.
+    """
+    Author = apps.get_model("library", "Author")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Author):
+        return
+
+    authors = Author._base_manager.using(alias)
+
+    # One transaction: the new values of token are compared when all of them are
+    # there.
+    for page in key_ranges(authors, size=10_000):
+        rows = list(page.filter(token__isnull=True).only("pk"))
+        for author in rows:
+            author.token = new_token(author)
+        update_each(connection, Author, ["token"], rows)
+
+    shared = (
+        authors.values("token")
+        .annotate(rows=Count("*"))
+        .filter(rows__gt=1, token__isnull=False)
+        .order_by("token")
+    )
+    if values := list(shared.values_list("token", flat=True)[:5]):
+        raise ValueError(
+            "library/migspecs/slugs_and_tokens.yaml:31: Author.token is "
+            f"unique, but several rows would hold each of these values: {values}"
+        )
+
+    record_applied(connection, "library", "0004_slugs_and_tokens_data_2")
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_slugs_and_tokens_data"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "author"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0005_slugs_and_tokens_data_3.py
+# Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 5. Change the spec, not this file.
+# spec 450a9d29e22b, file 4 of 5, code f12a9a6c5cfb
+
+import logging
+import re
+
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_credits(row):
+    """Book.credits of a row."""
+    initials = " ".join(
+        f"{name[0]}." for name in re.findall(r"\w+", row.author.first_name)
+    )
+    if row.publisher_id is None:
+        return f"{initials} {row.author.last_name}"
+    return f"{initials} {row.author.last_name} ({row.publisher.name})"
+
+
+def forwards(apps, schema_editor):
+    """Initials, last name and publisher."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books, size=10_000):
+        rows = list(
+            page.select_related("author", "publisher").only(
+                "pk",
+                "publisher_id",
+                "author__last_name",
+                "publisher__name",
+                "author__first_name",
+            )
+        )
+        for book in rows:
+            book.credits = new_credits(book)
+        with transaction.atomic(using=alias):
+            update_each(connection, Book, ["credits"], rows)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0004_slugs_and_tokens_data_2"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0006_slugs_and_tokens_cleanup.py
+# Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 7. Change the spec, not this file.
+# spec 450a9d29e22b, file 5 of 5, code 92fdb0e848ea
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0005_slugs_and_tokens_data_3"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="book",
+            name="slug",
+            field=models.SlugField(max_length=80, null=True, unique=True),
+        ),
+    ]

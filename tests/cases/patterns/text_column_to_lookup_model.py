@@ -1,0 +1,200 @@
+# --- shop/migrations/0002_text_column_to_lookup_model_schema.py
+# Compiled by migspec from shop/migspecs/text_column_to_lookup_model.yaml, steps 1, 3. Change the spec, not this file.
+# spec b52cd0ad9576, file 1 of 2, code 24a3a276fcd8
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Town",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60, unique=True)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="customer",
+            name="town",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="shop.town"
+            ),
+        ),
+    ]
+
+# --- shop/migrations/0003_text_column_to_lookup_model_data.py
+# Compiled by migspec from shop/migspecs/text_column_to_lookup_model.yaml, steps 2, 4. Change the spec, not this file.
+# spec b52cd0ad9576, file 2 of 2, code 7663a333c420
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_copy_town(apps, schema_editor):
+    """Insert a Town for each Customer."""
+    Town = apps.get_model("shop", "Town")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Town):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    towns = Town._base_manager.using(alias)
+    there = towns.filter(name=OuterRef("city"))
+
+    # One transaction: the table is new, and nobody waits for it.
+    with transaction.atomic(using=alias):
+        rows = customers
+        if towns.exists():
+            rows = rows.exclude(Exists(there))
+        insert_select(connection, Town, {"name": "city"}, rows.order_by().distinct())
+
+
+def backwards_copy_town(apps, schema_editor):
+    """Delete every Town."""
+    Town = apps.get_model("shop", "Town")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Town):
+        return
+
+    towns = Town._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(towns):
+        with transaction.atomic(using=alias):
+            page._raw_delete(alias)
+
+
+def forwards_customer_town_id(apps, schema_editor):
+    """Set Customer.town from the Town of each Customer."""
+    Customer = apps.get_model("shop", "Customer")
+    Town = apps.get_model("shop", "Town")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            update_from(connection, page, Town, {"city": "name"}, {"town_id": "id"})
+
+
+def backwards_customer_town_id(apps, schema_editor):
+    """Set Customer.town to NULL where town_id is not NULL."""
+    Customer = apps.get_model("shop", "Customer")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+
+    # Safe to run again: a row that is done is not selected again, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            page.filter(town_id__isnull=False).update(town_id=None)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_text_column_to_lookup_model_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards_copy_town,
+            backwards_copy_town,
+            hints={"model_name": "town"},
+            elidable=True,
+        ),
+        migrations.RunPython(
+            forwards_customer_town_id,
+            backwards_customer_town_id,
+            hints={"model_name": "customer"},
+            elidable=True,
+        ),
+    ]

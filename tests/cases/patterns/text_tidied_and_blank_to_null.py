@@ -1,0 +1,160 @@
+# --- library/migrations/0002_text_tidied_and_blank_to_null_schema.py
+# Compiled by migspec from library/migspecs/text_tidied_and_blank_to_null.yaml, steps 1 to 4. Change the spec, not this file.
+# spec 36048c7166d2, file 1 of 2, code 3910456844b7
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="publisher",
+            name="code",
+            field=models.CharField(max_length=20, null=True),
+        ),
+        migrations.AddField(
+            model_name="author",
+            name="contact",
+            field=models.CharField(default="", max_length=254),
+        ),
+        migrations.AddField(
+            model_name="loan", name="reminder", field=models.DateField(null=True)
+        ),
+        migrations.AddField(
+            model_name="loan",
+            name="label",
+            field=models.CharField(max_length=100, null=True),
+        ),
+    ]
+
+# --- library/migrations/0003_text_tidied_and_blank_to_null_data.py
+# Compiled by migspec from library/migspecs/text_tidied_and_blank_to_null.yaml, steps 5 to 7. Change the spec, not this file.
+# spec 36048c7166d2, file 2 of 2, code 831e3a864d59
+
+import datetime
+import logging
+
+from django.db import connections, migrations, models, router, transaction
+from django.db.models import F, Value
+from django.db.models.functions import (
+    Cast,
+    Coalesce,
+    Concat,
+    Lower,
+    NullIf,
+    Trim,
+    Upper,
+)
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_publisher_code(apps, schema_editor):
+    """Set Publisher.code to an expression."""
+    Publisher = apps.get_model("library", "Publisher")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Publisher):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(publishers):
+        with transaction.atomic(using=alias):
+            page.update(code=NullIf(Upper(Trim("country")), Value("")))
+
+
+def forwards_author_contact(apps, schema_editor):
+    """Set Author.contact to Coalesce(Lower('email'), Value(''))."""
+    Author = apps.get_model("library", "Author")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Author):
+        return
+
+    authors = Author._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(authors):
+        with transaction.atomic(using=alias):
+            page.update(contact=Coalesce(Lower("email"), Value("")))
+
+
+def forwards_loan_reminder(apps, schema_editor):
+    """Set Loan.reminder and label."""
+    Loan = apps.get_model("library", "Loan")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Loan):
+        return
+
+    loans = Loan._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(loans):
+        with transaction.atomic(using=alias):
+            page.update(
+                reminder=F("due") - datetime.timedelta(days=3),
+                label=Concat("note", Value(" #"), Cast("book_id", models.CharField())),
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_text_tidied_and_blank_to_null_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_publisher_code,
+            migrations.RunPython.noop,
+            hints={"model_name": "publisher"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_author_contact,
+            migrations.RunPython.noop,
+            hints={"model_name": "author"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_loan_reminder,
+            migrations.RunPython.noop,
+            hints={"model_name": "loan"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,216 @@
+# --- shop/migrations/0002_text_to_number_date_and_json_schema.py
+# Compiled by migspec from shop/migspecs/text_to_number_date_and_json.yaml, steps 1 to 4. Change the spec, not this file.
+# spec f6dc08608431, file 1 of 2, code 919ad9dd37a1
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="customer", name="plz", field=models.IntegerField(null=True)
+        ),
+        migrations.AddField(
+            model_name="customer", name="since", field=models.DateField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product", name="meta", field=models.JSONField(null=True)
+        ),
+        migrations.AddField(
+            model_name="product",
+            name="code",
+            field=models.CharField(default="?", max_length=3),
+        ),
+    ]
+
+# --- shop/migrations/0003_text_to_number_date_and_json_data.py
+# Compiled by migspec from shop/migspecs/text_to_number_date_and_json.yaml, steps 5, 6. Change the spec, not this file.
+# spec f6dc08608431, file 2 of 2, code 3cafc3ce3cad
+
+import json
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_customer_plz(value, field):
+    """Read postcode as a value of plz."""
+    if value is None:
+        return None
+    value = field.to_python(value)
+    field.run_validators(value)
+    return value
+
+
+def new_since_customer_plz(value, field):
+    """Read street as a value of since."""
+    if value is None:
+        return None
+    try:
+        value = field.to_python(value)
+        field.run_validators(value)
+        return value
+    except (ValidationError, ValueError):
+        return None
+
+
+def forwards_customer_plz(apps, schema_editor):
+    """Set Customer.plz and since where name__gt=''."""
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Customer):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    plz_field = Customer._meta.get_field("plz")
+    since_field = Customer._meta.get_field("since")
+    given = (
+        customers.filter(name__gt="").order_by("pk").values_list("postcode", flat=True)
+    )
+    refused = []
+
+    for value in given.iterator():
+        try:
+            new_customer_plz(value, plz_field)
+        except (ValidationError, ValueError):
+            refused.append(value)
+
+    if refused:
+        raise ValueError(
+            "shop/migspecs/text_to_number_date_and_json.yaml:19: "
+            f"Customer.plz cannot hold these values of postcode: {refused[:5]}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers, size=10_000):
+        rows = list(page.filter(name__gt="").only("pk", "postcode", "street"))
+        for customer in rows:
+            customer.plz = new_customer_plz(customer.postcode, plz_field)
+            customer.since = new_since_customer_plz(customer.street, since_field)
+        with transaction.atomic(using=alias):
+            update_each(connection, Customer, ["plz", "since"], rows)
+
+
+def new_product_meta(value, field):
+    """Read description as a value of meta."""
+    if value is None:
+        return None
+    try:
+        value = json.loads(value)
+        field.run_validators(value)
+        return value
+    except (ValidationError, ValueError):
+        return {}
+
+
+def new_code_product_meta(value, field):
+    """Read stock as a value of code."""
+    if value is None:
+        return None
+    try:
+        value = field.to_python(value)
+        field.run_validators(value)
+        return value
+    except (ValidationError, ValueError):
+        return "big"
+
+
+def forwards_product_meta(apps, schema_editor):
+    """Set Product.meta and code."""
+    Product = apps.get_model("shop", "Product")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+    meta_field = Product._meta.get_field("meta")
+    code_field = Product._meta.get_field("code")
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products, size=10_000):
+        rows = list(page.only("pk", "description", "stock"))
+        for product in rows:
+            product.meta = new_product_meta(product.description, meta_field)
+            product.code = new_code_product_meta(product.stock, code_field)
+        with transaction.atomic(using=alias):
+            update_each(connection, Product, ["meta", "code"], rows)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_text_to_number_date_and_json_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_customer_plz,
+            migrations.RunPython.noop,
+            hints={"model_name": "customer"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_product_meta,
+            migrations.RunPython.noop,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,144 @@
+# --- shop/migrations/0002_two_field_joint_map_schema.py
+# Compiled by migspec from shop/migspecs/two_field_joint_map.yaml, steps 1, 2. Change the spec, not this file.
+# spec c10794b1b804, file 1 of 2, code 8e1c98830e5a
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="product",
+            name="state",
+            field=models.CharField(max_length=20, null=True),
+        ),
+        migrations.AddField(
+            model_name="product", name="shelf", field=models.IntegerField(default=0)
+        ),
+    ]
+
+# --- shop/migrations/0003_two_field_joint_map_data.py
+# Compiled by migspec from shop/migspecs/two_field_joint_map.yaml, step 3. Change the spec, not this file.
+# spec c10794b1b804, file 2 of 2, code 114c58ab0028
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+STATE_BY_ACTIVE_CURRENCY = [
+    (True, "EUR", "home"),
+    (True, "USD", "abroad"),
+    (False, "EUR", "gone"),
+    (False, "USD", "gone"),
+]
+SHELF_BY_NAME_ACTIVE = [
+    ("Books", True, 3),
+    (None, True, 9),
+]
+
+
+def forwards(apps, schema_editor):
+    """Set Product.state and shelf."""
+    Product = apps.get_model("shop", "Product")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Product):
+        return
+
+    products = Product._base_manager.using(alias)
+    state_field = Product._meta.get_field("state")
+    same_product = Product._base_manager.using(alias).filter(pk=OuterRef("pk"))
+    shelf_field = Product._meta.get_field("shelf")
+    state = Case(
+        *(
+            When(active=active, currency=currency, then=Value(new))
+            for active, currency, new in STATE_BY_ACTIVE_CURRENCY
+        ),
+        default=F("state"),
+        output_field=state_field,
+    )
+    shelf = Subquery(
+        same_product.values_list(
+            Case(
+                *(
+                    When(category__name=category__name, active=active, then=Value(new))
+                    for category__name, active, new in SHELF_BY_NAME_ACTIVE
+                ),
+                default=OuterRef("shelf"),
+                output_field=shelf_field,
+            )
+        )[:1]
+    )
+
+    unmapped = (
+        products.annotate(
+            is_named=Case(
+                *(
+                    When(active=active, currency=currency, then=Value(True))
+                    for active, currency, new in STATE_BY_ACTIVE_CURRENCY
+                ),
+                default=Value(False),
+            )
+        )
+        .filter(is_named=False)
+        .order_by("active", "currency")
+    )
+    if values := list(unmapped.values_list("active", "currency").distinct()[:5]):
+        raise ValueError(
+            "shop/migspecs/two_field_joint_map.yaml:13: the map of "
+            "Product.state does not name these values of active, "
+            f"currency: {values}"
+        )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            page.update(state=state, shelf=shelf)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_two_field_joint_map_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "product"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,239 @@
+# --- shop/migrations/0002_partial_model_schema.py
+# Compiled by migspec from shop/migspecs/partial_model.yaml, step 1. Change the spec, not this file.
+# spec a156b068db7b, file 1 of 3, code c7f729a23ef3
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="PostalAddress",
+            fields=[
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="shop.customer",
+                    ),
+                ),
+                ("street", models.CharField(max_length=100)),
+                ("postcode", models.CharField(max_length=10)),
+                ("city", models.CharField(max_length=60)),
+                ("country", models.CharField(max_length=2)),
+            ],
+        ),
+        # So that rolling back can add Customer.street before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="street",
+            field=models.CharField(max_length=100, null=True),
+        ),
+        # So that rolling back can add Customer.postcode before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="postcode",
+            field=models.CharField(max_length=10, null=True),
+        ),
+        # So that rolling back can add Customer.city before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="city",
+            field=models.CharField(max_length=60, null=True),
+        ),
+        # So that rolling back can add Customer.country before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="country",
+            field=models.CharField(max_length=2, null=True),
+        ),
+    ]
+
+# --- shop/migrations/0003_partial_model_data.py
+# Compiled by migspec from shop/migspecs/partial_model.yaml, step 1. Change the spec, not this file.
+# spec a156b068db7b, file 2 of 3, code 9fa8efe59fe2
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Insert a PostalAddress for each Customer."""
+    PostalAddress = apps.get_model("shop", "PostalAddress")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, PostalAddress):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    postal_addresses = PostalAddress._base_manager.using(alias)
+    there = postal_addresses.filter(customer_id=OuterRef("id"))
+
+    # One transaction: the table is new, and nobody waits for it.
+    with transaction.atomic(using=alias):
+        rows = customers
+        if postal_addresses.exists():
+            rows = rows.exclude(Exists(there))
+        insert_select(
+            connection,
+            PostalAddress,
+            {
+                "street": "street",
+                "postcode": "postcode",
+                "city": "city",
+                "country": "country",
+                "customer_id": "id",
+            },
+            rows,
+        )
+
+
+def backwards(apps, schema_editor):
+    """Set Customer.street, postcode, city and country from the PostalAddress of each
+    Customer.
+
+    Delete every PostalAddress.
+    """
+    Customer = apps.get_model("shop", "Customer")
+    PostalAddress = apps.get_model("shop", "PostalAddress")
+    connection = schema_editor.connection
+    alias = connection.alias
+
+    customers = Customer._base_manager.using(alias)
+    postal_addresses = PostalAddress._base_manager.using(alias)
+    if router.allow_migrate_model(alias, Customer):
+        # Safe to run again: the values read no column that is written, so each range
+        # commits by itself.
+        for page in key_ranges(customers):
+            with transaction.atomic(using=alias):
+                update_from(
+                    connection,
+                    page,
+                    PostalAddress,
+                    {"id": "customer_id"},
+                    {
+                        "street": "street",
+                        "postcode": "postcode",
+                        "city": "city",
+                        "country": "country",
+                    },
+                )
+
+    if router.allow_migrate_model(alias, PostalAddress):
+        # Safe to run again: its condition reads nothing that it deletes but the row
+        # itself, so each range commits by itself.
+        for page in key_ranges(postal_addresses):
+            with transaction.atomic(using=alias):
+                page._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_partial_model_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "postaladdress"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0004_partial_model_cleanup.py
+# Compiled by migspec from shop/migspecs/partial_model.yaml, step 1. Change the spec, not this file.
+# spec a156b068db7b, file 3 of 3, code d446403b2efe
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0003_partial_model_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="customer", name="street"),
+        migrations.RemoveField(model_name="customer", name="postcode"),
+        migrations.RemoveField(model_name="customer", name="city"),
+        migrations.RemoveField(model_name="customer", name="country"),
+    ]

@@ -1,0 +1,255 @@
+# --- library/migrations/0002_pointed_at_schema.py
+# Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
+# spec 26ed21398e11, file 1 of 3, code 1de2b1685137
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="BookText",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("summary", models.TextField()),
+                ("details", models.JSONField(blank=True, default=dict)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="book",
+            name="text",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="library.booktext",
+            ),
+        ),
+        # So that rolling back can add Book.summary before it has values.
+        migrations.AlterField(
+            model_name="book", name="summary", field=models.TextField(null=True)
+        ),
+    ]
+
+# --- library/migrations/0003_pointed_at_data.py
+# Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
+# spec 26ed21398e11, file 2 of 3, code c9cd7b7997f3
+
+import logging
+
+from django.core.management.color import no_style
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, F, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_copy_booktext(apps, schema_editor):
+    """Insert a BookText for each Book."""
+    BookText = apps.get_model("library", "BookText")
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, BookText):
+        return
+
+    books = Book._base_manager.using(alias)
+    book_texts = BookText._base_manager.using(alias)
+    there = book_texts.filter(id=OuterRef("id"))
+
+    # One transaction: the table is new, and nobody waits for it.
+    with transaction.atomic(using=alias):
+        rows = books
+        if book_texts.exists():
+            rows = rows.exclude(Exists(there))
+        insert_select(
+            connection,
+            BookText,
+            {"summary": "summary", "details": "details", "id": "id"},
+            rows,
+        )
+
+    reset_sequences(connection, BookText)
+
+
+def backwards_copy_booktext(apps, schema_editor):
+    """Set Book.summary and details from the BookText of each Book."""
+    Book = apps.get_model("library", "Book")
+    BookText = apps.get_model("library", "BookText")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection,
+                page,
+                BookText,
+                {"id": "id"},
+                {"summary": "summary", "details": "details"},
+            )
+
+
+def forwards_book_text_id(apps, schema_editor):
+    """Set Book.text from id."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(text_id=F("id"))
+            check_foreign_keys(connection, Book)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def reset_sequences(connection, model):
+    """Let the database number new rows after the keys that were written here."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(sql)
+
+
+def check_foreign_keys(connection, *models):
+    """Find keys that point nowhere: SQLite does not look for them in migrations."""
+    if connection.vendor == "sqlite":
+        connection.check_constraints([model._meta.db_table for model in models] or None)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_pointed_at_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards_copy_booktext,
+            backwards_copy_booktext,
+            hints={"model_name": "booktext"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_text_id,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_pointed_at_cleanup.py
+# Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
+# spec 26ed21398e11, file 3 of 3, code 170fc3a7e58c
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_pointed_at_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="book", name="summary"),
+        migrations.RemoveField(model_name="book", name="details"),
+        migrations.AlterField(
+            model_name="book",
+            name="text",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, to="library.booktext"
+            ),
+        ),
+    ]

@@ -1,0 +1,255 @@
+# --- library/migrations/0002_json_elements_and_dropped_keys_schema.py
+# Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 1. Change the spec, not this file.
+# spec 87d9f76a2768, file 1 of 3, code 2086c605b869
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book", name="labels", field=models.JSONField(null=True)
+        ),
+    ]
+
+# --- library/migrations/0003_json_elements_and_dropped_keys_data.py
+# Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 2. Change the spec, not this file.
+# spec 87d9f76a2768, file 2 of 3, code b64670106802
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_labels(details):
+    """details with other keys; JSON that is no mapping stays as it is."""
+    if not isinstance(details, dict):
+        return details
+    kept = {key: value for key, value in details.items() if key not in ("internal",)}
+    return {"lang": "no", "seen": [1]} | kept
+
+
+def forwards(apps, schema_editor):
+    """Set Book.labels to details in its new shape."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books, size=10_000):
+        rows = [book for book in page.only("pk", "details") if book.details is not None]
+        for book in rows:
+            book.labels = new_labels(book.details)
+        with transaction.atomic(using=alias):
+            update_each(connection, Book, ["labels"], rows)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_json_elements_and_dropped_keys_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_json_elements_and_dropped_keys_data_2.py
+# Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 3. Change the spec, not this file.
+# spec 87d9f76a2768, file 3 of 3, code 5d953c47e7d3
+
+import logging
+
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def new_details(details):
+    """details with other elements; JSON that is no list stays as it is."""
+    if not isinstance(details, list):
+        return details
+    new = {"left": "right", "right": "left"}
+    return [new.get(item, item) if isinstance(item, str) else item for item in details]
+
+
+def new_details_2(details):
+    """details with other elements; JSON that is no list stays as it is."""
+    if not isinstance(details, list):
+        return details
+    new = {"right": "left", "left": "right"}
+    return [new.get(item, item) if isinstance(item, str) else item for item in details]
+
+
+def forwards(apps, schema_editor):
+    """Two names change places."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: the new details is computed from what is written, so a second
+    # run would change it again.
+    for page in key_ranges(books, size=10_000):
+        rows = [book for book in page.only("pk", "details") if book.details is not None]
+        for book in rows:
+            book.details = new_details(book.details)
+        update_each(connection, Book, ["details"], rows)
+
+    record_applied(connection, "library", "0004_json_elements_and_dropped_keys_data_2")
+
+
+def backwards(apps, schema_editor):
+    """Set Book.details to details in its new shape."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: the new details is computed from what is written, so a second
+    # run would change it again.
+    for page in key_ranges(books, size=10_000):
+        rows = [book for book in page.only("pk", "details") if book.details is not None]
+        for book in rows:
+            book.details = new_details_2(book.details)
+        update_each(connection, Book, ["details"], rows)
+
+    record_unapplied(
+        connection, "library", "0004_json_elements_and_dropped_keys_data_2"
+    )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+def record_unapplied(connection, app_label, name):
+    """Record the reverse with what it writes: Django does so after the commit."""
+    MigrationRecorder(connection).record_unapplied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_json_elements_and_dropped_keys_data"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "book"}, elidable=True
+        ),
+    ]

@@ -1,0 +1,146 @@
+# --- library/migrations/0002_pick_by_a_nullable_column_schema.py
+# Compiled by migspec from library/migspecs/pick_by_a_nullable_column.yaml, steps 1, 2. Change the spec, not this file.
+# spec 8f243e444467, file 1 of 2, code 6331fa8b9258
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("library", "0001_initial"),
+        ("people", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="last_back_from",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="book",
+            name="first_back_from",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+    ]
+
+# --- library/migrations/0003_pick_by_a_nullable_column_data.py
+# Compiled by migspec from library/migspecs/pick_by_a_nullable_column.yaml, steps 3, 4. Change the spec, not this file.
+# spec 8f243e444467, file 2 of 2, code 2f9235f84d20
+
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, F, OuterRef, Subquery
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_book_last_back_from_id(apps, schema_editor):
+    """Who brought the book back last; whoever has it still only where nobody did."""
+    Book = apps.get_model("library", "Book")
+    Loan = apps.get_model("library", "Loan")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    loans = (
+        Loan._base_manager.using(alias)
+        .filter(book_id=OuterRef("id"))
+        .order_by(F("returned_at").desc(nulls_last=True), "-member_id", "-id")
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(loans)).update(
+                last_back_from_id=Subquery(loans.values("member_id")[:1])
+            )
+
+
+def forwards_book_first_back_from_id(apps, schema_editor):
+    """Who brought the book back first."""
+    Book = apps.get_model("library", "Book")
+    Loan = apps.get_model("library", "Loan")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+    loans = (
+        Loan._base_manager.using(alias)
+        .filter(book_id=OuterRef("id"))
+        .order_by(F("returned_at").asc(nulls_last=True), "member_id", "id")
+    )
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(loans)).update(
+                first_back_from_id=Subquery(loans.values("member_id")[:1])
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_pick_by_a_nullable_column_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_last_back_from_id,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_first_back_from_id,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,301 @@
+# --- library/migrations/0002_where_over_relations_schema.py
+# Compiled by migspec from library/migspecs/where_over_relations.yaml, steps 1 to 3. Change the spec, not this file.
+# spec b477f1ecd3a8, file 1 of 4, code 6ab8da6742e3
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book",
+            name="note",
+            field=models.CharField(max_length=20, null=True),
+        ),
+        migrations.AddField(
+            model_name="book", name="rank", field=models.IntegerField(default=0)
+        ),
+        migrations.AddField(
+            model_name="book", name="token", field=models.UUIDField(null=True)
+        ),
+    ]
+
+# --- library/migrations/0003_where_over_relations_data.py
+# Compiled by migspec from library/migspecs/where_over_relations.yaml, steps 4, 5, 7. Change the spec, not this file.
+# spec b477f1ecd3a8, file 2 of 4, code a9334f2526ee
+
+import datetime
+import logging
+
+from django.db import connections, migrations, router, transaction
+from django.db.models import Q
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_book_note(apps, schema_editor):
+    """Books with loans that were due in January."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(
+                loans__due__lt=datetime.date(2024, 2, 1),
+                loans__returned_at__isnull=True,
+            ).update(note="overdue")
+
+
+def forwards_book_note_2(apps, schema_editor):
+    """Set Book.note to 'never lent' where loans is NULL."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(loans__isnull=True).update(note="never lent")
+
+
+def forwards_book_note_3(apps, schema_editor):
+    """Books that have loans, none of them open."""
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.filter(Q(loans__isnull=False) & ~Q(loans__returned_at=None)).update(
+                note="all back"
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_where_over_relations_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_note,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_note_2,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_note_3,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0004_where_over_relations_data_2.py
+# Compiled by migspec from library/migspecs/where_over_relations.yaml, step 6. Change the spec, not this file.
+# spec b477f1ecd3a8, file 3 of 4, code a6d952946344
+
+import datetime
+
+from django.db import migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
+
+
+def forwards(apps, schema_editor):
+    """An expression that counts each book once."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: the new rank is computed from what is written, so a second
+    # run would change it again.
+    books.filter(
+        loans__due__gte=datetime.date(2024, 1, 1), tags__slug__in=["a", "b"]
+    ).update(rank=F("rank") + 1)
+    record_applied(connection, "library", "0004_where_over_relations_data_2")
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0003_where_over_relations_data"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]
+
+# --- library/migrations/0005_where_over_relations_data_3.py
+# Compiled by migspec from library/migspecs/where_over_relations.yaml, step 8. Change the spec, not this file.
+# spec b477f1ecd3a8, file 4 of 4, code 513a148767ab
+
+import logging
+import uuid
+
+from django.db import connections, migrations, router
+from django.db.migrations.recorder import MigrationRecorder
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards(apps, schema_editor):
+    """Set Book.token to uuid.uuid4(), called for each row where loans is not NULL."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # One transaction: uuid.uuid4() gives another value each time.
+    for page in key_ranges(books, size=10_000):
+        rows = list(
+            page.filter(
+                pk__in=Book._base_manager.using(alias)
+                .filter(loans__isnull=False)
+                .values("pk")
+            ).only("pk")
+        )
+        for book in rows:
+            book.token = uuid.uuid4()
+        update_each(connection, Book, ["token"], rows)
+
+    record_applied(connection, "library", "0005_where_over_relations_data_3")
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def update_each(connection, model, columns, rows):
+    """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
+    fields = [model._meta.get_field(name) for name in columns]
+    keys = model._meta.pk_fields
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    params = [
+        [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in (*fields, *keys)
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
+        )
+
+
+def record_applied(connection, app_label, name):
+    """Record the migration with what it writes: on MySQL, Django does so after the commit."""
+    if connection.vendor == "mysql":
+        MigrationRecorder(connection).record_applied(app_label, name)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0004_where_over_relations_data_2"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+    ]

@@ -1,0 +1,139 @@
+# --- library/migrations/0002_whether_there_are_related_rows_schema.py
+# Compiled by migspec from library/migspecs/whether_there_are_related_rows.yaml, steps 1 to 3. Change the spec, not this file.
+# spec bbf6530ae781, file 1 of 2, code 3da66ef1dca5
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="book", name="is_lent", field=models.BooleanField(default=False)
+        ),
+        migrations.AddField(
+            model_name="book",
+            name="is_tagged",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="tag", name="is_used", field=models.BooleanField(null=True)
+        ),
+    ]
+
+# --- library/migrations/0003_whether_there_are_related_rows_data.py
+# Compiled by migspec from library/migspecs/whether_there_are_related_rows.yaml, steps 4, 5. Change the spec, not this file.
+# spec bbf6530ae781, file 2 of 2, code b285762031c6
+
+import logging
+
+from django.conf import settings
+from django.db import connections, migrations, router, transaction
+from django.db.models import Exists, OuterRef, Q
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+def forwards_book_is_lent(apps, schema_editor):
+    """Set Book.is_lent and is_tagged."""
+    Book = apps.get_model("library", "Book")
+    Loan = apps.get_model("library", "Loan")
+    Tag = apps.get_model("library", "Tag")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            page.update(
+                is_lent=Exists(
+                    Loan._base_manager.using(alias).filter(
+                        book_id=OuterRef("id"),
+                        returned_at__isnull=True,
+                        member__is_active=True,
+                    )
+                ),
+                is_tagged=Exists(
+                    Tag._base_manager.using(alias).filter(book=OuterRef("pk"))
+                ),
+            )
+
+
+def forwards_tag_is_used(apps, schema_editor):
+    """Set Tag.is_used to whether there are book."""
+    Tag = apps.get_model("library", "Tag")
+    Book = apps.get_model("library", "Book")
+    alias = schema_editor.connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    tags = Tag._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(tags):
+        with transaction.atomic(using=alias):
+            page.update(
+                is_used=Exists(
+                    Book._base_manager.using(alias)
+                    .filter(tags=OuterRef("pk"))
+                    .filter(Q(pages__gt=100) | Q(loans__isnull=False))
+                )
+            )
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("library", "0002_whether_there_are_related_rows_schema"),
+    ]
+
+    operations = [
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_book_is_lent,
+            migrations.RunPython.noop,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        # Nothing to undo: what is written here goes when its columns go.
+        migrations.RunPython(
+            forwards_tag_is_used,
+            migrations.RunPython.noop,
+            hints={"model_name": "tag"},
+            elidable=True,
+        ),
+    ]
