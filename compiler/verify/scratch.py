@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
@@ -80,7 +81,7 @@ class OnServer(Scratch):
     def run(self, *statements: str) -> None:
         """Run statements outside the scratch database."""
         disconnect(self.connection)
-        with self.connection._nodb_cursor() as cursor:
+        with undisturbed(), self.connection._nodb_cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -135,7 +136,7 @@ class OnMySQL(OnServer):
     def _copy(self, source: str, target: str) -> None:
         """Make one database what the other is. A table that is defined alike only gets the rows: DDL is slow here."""
         disconnect(self.connection)
-        with self.connection._nodb_cursor() as cursor:
+        with undisturbed(), self.connection._nodb_cursor() as cursor:
             cursor.execute("SET SESSION foreign_key_checks = 0")
             cursor.execute(f"USE {self.quoted(target)}")
             wanted, there = self._tables(cursor, source), self._tables(cursor, target)
@@ -169,7 +170,7 @@ KINDS: Mapping[str, type[Scratch]] = {"sqlite": InMemory, "postgresql": OnPostgr
 
 @contextmanager
 def scratch_on(server: Server) -> Iterator[Scratch]:
-    """Give a new database on a server and drop it afterwards, whatever happens; E705 where it cannot be made.
+    """Give a new database on a server and drop it afterwards, whatever happens; E705 where either fails.
 
     It stands in the place of the alias that `server` names; no other database of the project is reached meanwhile.
     """
@@ -178,16 +179,29 @@ def scratch_on(server: Server) -> Iterator[Scratch]:
         kind = KINDS.get(connection.vendor)
         if kind is None:
             raise SpecError(unusable(server, f"verify does not know how to copy a database of {connection.vendor}"))
-        scratch = kind(connection, name)
+        scratch, made = kind(connection, name), True
         try:
             try:
                 scratch.create()
             except DatabaseError as error:
+                made = False
                 raise SpecError(unusable(server, one_line(error))) from None
             yield scratch
         finally:
-            with undisturbed(), suppress(DatabaseError):
-                scratch.drop()
+            if made:
+                with undisturbed():
+                    _drop(scratch, server)
+
+
+def _drop(scratch: Scratch, server: Server) -> None:
+    for seconds in (1, 5, None):  # a busy server takes its time to end the sessions of a process that was killed
+        try:
+            scratch.drop()
+            break
+        except DatabaseError as error:
+            if seconds is None:
+                raise SpecError(unusable(server, f"{scratch.name} is left there: {one_line(error)}")) from None
+            time.sleep(seconds)
 
 
 def unusable(server: Server, reason: str) -> Diagnostic:
