@@ -78,6 +78,7 @@ class Story:
     """A spec whose one data file is measured, and what a hand would write in its place."""
 
     steps: str
+    fill: tuple[str, ...] = ()  # what changes the rows of FILL before
     writes: tuple[str, ...]  # the tables that are put back before each run
     forward: SQL
     backward: SQL
@@ -286,6 +287,36 @@ STORIES = {
             WHERE status < 2 AND NOT EXISTS (SELECT 1 FROM store_detail d WHERE d.id = i.id)
             """,
         ),
+    ),
+    "deduplicate": Story(
+        steps="""\
+  - deduplicate_rows: Detail
+    key: [kind, text]
+    keep: {first_by: id}
+    reverse: {noop: the copies were never meant}
+""",
+        fill=("UPDATE store_detail SET kind = 0, text = REPLACE('pair #', '#', CAST(id - id % 2 AS CHAR(9)))",),
+        writes=("detail",),
+        forward={
+            "mysql": (
+                """
+                DELETE d FROM store_detail d
+                JOIN (SELECT kind, text, MIN(id) AS id FROM store_detail GROUP BY kind, text) k
+                ON d.kind = k.kind AND d.text = k.text AND d.id > k.id
+                """,
+            ),
+            "postgresql": (
+                """
+                DELETE FROM store_detail d
+                USING (SELECT kind, text, MIN(id) AS id FROM store_detail GROUP BY kind, text) k
+                WHERE d.kind = k.kind AND d.text = k.text AND d.id > k.id
+                """,
+            ),
+            "sqlite": (
+                "DELETE FROM store_detail WHERE id NOT IN (SELECT MIN(id) FROM store_detail GROUP BY kind, text)",
+            ),
+        },
+        backward=(),
     ),
     "a call for each row": Story(
         steps="""\

@@ -181,13 +181,15 @@ class Place:
             del connections["place"]
 
     def fill(self, rows: int) -> None:
+        statements = [*(statement.format(rows=rows) for statement in FILL), *self.story.fill]
         if self.database.vendor == "mysql":
-            with self.connected() as cursor:
-                cursor.execute(f"SET max_recursive_iterations = {rows + 1}")
-                for statement in FILL:
-                    cursor.execute(statement.format(rows=rows))
-        else:
-            self.execute(*(statement.format(rows=rows) for statement in FILL))
+            statements.insert(0, f"SET max_recursive_iterations = {rows + 1}")
+        if self.database.vendor == "postgresql":  # the rows came with their keys
+            statements += [
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
+                for table in ("store_item", "store_detail", "store_archive")
+            ]
+        self.execute(*statements)
 
     def applied(self, *names: str) -> None:
         """Record which of the migrations that do the same is applied."""
@@ -332,6 +334,8 @@ def lines(title: str, story: Story, vendor: str, options: argparse.Namespace) ->
         names = tuple(story.loops)
         loops = measure(story, vendor, rows // LOOP_SHARE, runs=1, size=options.size, only=[COMPILED, *names])
     for direction in DIRECTIONS:
+        if story.forward and not story.statements(direction, vendor):
+            continue  # it does nothing
         ours = found[direction, COMPILED]
         speed = rows / statistics.median(run.seconds for run in ours)
         theirs = share(ours, found.get((direction, BDMODELS)))
