@@ -206,10 +206,15 @@ class History:
 
     def _empty_state(self) -> ProjectState:
         state = ProjectState()
-        for app_label in sorted(self.loader.unmigrated_apps - set(self.beginning)):
+        for app_label in self.without_migrations:
             for model in apps.get_app_config(app_label).get_models():
                 state.add_model(ModelState.from_model(model))
         return state
+
+    @property
+    def without_migrations(self) -> list[str]:
+        """The apps that have no migrations, and no spec that begins them."""
+        return sorted(self.loader.unmigrated_apps - set(self.beginning))
 
     # --- growing ---
 

@@ -11,7 +11,7 @@ from migspec.compiler.history import History, Key, folder_of
 from migspec.compiler.project import one_line
 from migspec.compiler.verify.scratch import Scratch
 from migspec.compiler.verify.stepping import Stopped, apply
-from migspec.compiler.verify.tables import empty, filled_tables
+from migspec.compiler.verify.tables import create_unmigrated, empty, filled_tables
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 
 
@@ -35,6 +35,7 @@ class Bases:
         if self.included is None or not self.included <= included:
             scratch.drop()
             scratch.create()
+            create_unmigrated(scratch.connection, self.history.without_migrations)
             self.included = frozenset()
         else:
             scratch.restore()

@@ -21,7 +21,8 @@ def embedded_postgresql() -> Iterator[str]:
     """Start a server in a folder of its own and give its URL; E705 where there is none or it does not start."""
     with tempfile.TemporaryDirectory(prefix="migspec-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        (folder / "run" / "python_PostgresServer").mkdir(parents=True)
+        (folder / "run").mkdir(mode=0o700)  # as the XDG specification asks
+        (folder / "run" / "python_PostgresServer").mkdir()
         # pgserver keeps its lock file here, or else where another user of the machine may own it.
         os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
         try:

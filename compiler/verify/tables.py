@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps as global_apps
 from django.core.management.color import no_style
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import StateApps
 from django.db.utils import Error as DatabaseError
@@ -51,6 +52,16 @@ def insert(connection: BaseDatabaseWrapper, apps: StateApps, rows: Sequence[tupl
                     cursor.execute(statement)
     except DatabaseError as error:
         raise Refused(label, row, error) from None
+
+
+def create_unmigrated(connection: BaseDatabaseWrapper, app_labels: Sequence[str]) -> None:
+    """Create the tables of apps without migrations, as `migrate --run-syncdb` and Django's test runner do first."""
+    with connection.schema_editor() as editor:
+        for app_label in app_labels:
+            config = global_apps.get_app_config(app_label)
+            for model in router.get_migratable_models(config, connection.alias):
+                if model._meta.can_migrate(connection):
+                    editor.create_model(model)
 
 
 def tables_of(apps: StateApps) -> dict[str, type[models.Model]]:

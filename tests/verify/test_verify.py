@@ -292,3 +292,25 @@ def test_the_embedded_server(session: Session) -> None:
     assert session.code == 0, said
     assert "(postgresql: forward, back, forward, cut off 3 times)" in said
     assert set(Path(tempfile.gettempdir()).glob("migspec-*")) <= folders
+
+
+def test_an_app_without_migrations(session: Session) -> None:
+    project = session.made.project
+    project.write("notes/__init__.py", "")
+    model = "class Note(models.Model):\n    customer = models.IntegerField()\n"
+    project.write("notes/models.py", f"from django.db import models\n\n\n{model}")
+    settings = project.root / "config" / "settings.py"
+    settings.write_text(f"{settings.read_text()}\nINSTALLED_APPS += ['notes']\n")
+    count = "apps.get_model('notes', 'Note').objects.using(schema_editor.connection.alias).count()"
+    steps = f"- run_python: {count}\n    uses: [notes.Note]\n    reverse: {{noop: it only reads}}\n"
+    session.made.spec("shop/reading", f"after: 0001_initial\nsteps:\n  {steps}")
+    done = subprocess.run(
+        [sys.executable, "-m", "migspec.compiler.cli", "verify"],
+        cwd=project.root,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 test, none failed." in done.stdout
