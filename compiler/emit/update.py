@@ -67,9 +67,6 @@ from migspec.schemas.data.rows import (
     Value,
 )
 
-# Rows of one bulk_update() statement: its cost grows with the square.
-BULK = 500
-
 Assigned = Sequence[tuple[str, Code]]
 
 
@@ -120,12 +117,13 @@ def update(change: Update, writing: Writing) -> list[Code]:
         if name in change.distinct:
             before += _clashes(name, code, rows)
     if any(isinstance(value, Numbered) for _, value in change.assign):
-        return [*before, *_from_a_query(assign, rows)]
+        return [*before, *_from_a_query(assign, rows, "a number counts other rows")]
     if len(assign) < len(change.assign):
         return [*before, *_row_by_row(assign, rows)]
     computed = not all(_is_bare(value) for _, value in change.assign)
     if computed and overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
-        return [*before, *_read_first(assign, rows)]
+        # SQLite would read what the same UPDATE has written in other rows.
+        return [*before, *_from_a_query(assign, rows, "rows read each other, so that all is read before it is written")]
     return [*before, *_at_once(assign, rows)]
 
 
@@ -265,9 +263,12 @@ def _shared(given: Sequence[tuple[str, InPython | Numbered]], rows: Rows) -> lis
     return found
 
 
-def _from_a_query(assign: Assigned, rows: Rows) -> list[Code]:
-    """Write what one query over all rows computes: numbers count rows of which an UPDATE of one row knows nothing."""
+def _from_a_query(assign: Assigned, rows: Rows, reason: str) -> list[Code]:
+    """Write what one query over all rows computes, where an UPDATE of one row knows too little of the others."""
     local, change = rows.writing.local, rows.change
+    inherited = [name for name, _ in change.assign if not is_own(local, rows.model, name)]
+    if inherited:
+        raise CannotEmit(f"'{inherited[0]}' is in another table than what is computed", "set them in two steps")
     if any(isinstance(value, InPython) for _, value in change.assign):
         raise CannotEmit(
             "numbers of rows and values of Python are not written by one statement", "set them in two steps"
@@ -281,39 +282,13 @@ def _from_a_query(assign: Assigned, rows: Rows) -> list[Code]:
             columns.append((name, over(value, rows.target(name), rows.model, local)))
     pairs = joined(fill("{}: {}", quoted(name), code) for name, code in columns)
     chosen = rows.written(plain(rows.homes), once=True)
-    why = (
-        f"One statement: {rows.writing.reason}."
-        if rows.writing.reason
-        else "One statement: a number counts other rows."
-    )
+    why = f"One statement: {rows.writing.reason or reason}."
     if rows.writing.ranged:
-        why = "One statement, as a number counts other rows."
+        why = f"One statement, as {reason}."
     saved, chosen = saving(plain(rows.homes), chosen, chosen, "chosen", rows.writing)
     write = fill("update_select(connection, {}, {{{}}}, {})", local.model(rows.model), pairs, chosen)
     numbers = [(name, value) for name, value in change.assign if isinstance(value, Numbered)]
     return [comment(why), *together([*saved, write, *_shared(numbers, rows), *_checked(rows)], rows.writing)]
-
-
-def _read_first(assign: Assigned, rows: Rows) -> list[Code]:
-    """Read all values before the first is written: SQLite would read what the same UPDATE has written in other rows."""
-    local, model, given = rows.writing.local, rows.model, dict(rows.change.assign)
-    home = local.name(snake(model.name), f"one_{snake(model.name)}")
-    chosen = local.name("rows", "chosen")
-    new = {name: local.column(model, f"new_{name}") for name, _ in assign if not _is_bare(given[name])}
-    read = keywords([(new[name], code) for name, code in assign if name in new])
-    values = [(name, fill("{}.{}", home, new[name]) if name in new else code) for name, code in assign]
-    written = rows.written(plain(rows.homes), once=True)
-    saved, _ = saving(plain(rows.homes), written, written, "kept", rows.writing)
-    found = fill("{}.annotate({})", written, read)
-    return [
-        plain("# Rows read each other here, so all values are read before the first is written."),
-        fill("{} = list({}.only({}))", chosen, found, quoted("pk")),
-        block(plain(f"for {home} in {chosen}"), [fill("{}.{} = {}", home, name, value) for name, value in values]),
-        *reason(rows.writing),
-        *saved,
-        fill("{}.bulk_update({}, [{}], batch_size={})", rows.homes, chosen, joined(map(quoted, given)), str(BULK)),
-        *_checked(rows),
-    ]
 
 
 def _checked(rows: Rows) -> list[Code]:

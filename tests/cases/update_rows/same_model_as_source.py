@@ -1,10 +1,10 @@
 # --- shop/migrations/0002_same_model_as_source_data.py
 # Compiled by migspec from shop/migspecs/same_model_as_source.yaml, step 1. Change the spec, not this file.
-# spec f7de34b2bbc7, file 1 of 1, code ff7c2bc321a6
+# spec f7de34b2bbc7, file 1 of 1, code 8549853fbb8e
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 
 def forwards(apps, schema_editor):
@@ -18,19 +18,13 @@ def forwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
     matching = Category._base_manager.using(alias).filter(id=OuterRef("parent_id"))
 
-    # Rows read each other here, so all values are read before the first is written.
-    rows = list(
-        categories.filter(position=0)
-        .filter(Exists(matching))
-        .annotate(new_position=Subquery(matching.values("position")[:1]))
-        .only("pk")
+    # One statement: it reads other rows of Category in columns that it writes.
+    update_select(
+        connection,
+        Category,
+        {"position": Subquery(matching.values("position")[:1])},
+        categories.filter(position=0).filter(Exists(matching)),
     )
-
-    for category in rows:
-        category.position = category.new_position
-
-    # One transaction: it reads other rows of Category in columns that it writes.
-    categories.bulk_update(rows, ["position"], batch_size=500)
     record_applied(connection, "shop", "0002_same_model_as_source_data")
 
 
@@ -46,6 +40,39 @@ def backwards(apps, schema_editor):
     # One transaction: the whole step is one, as it reads other rows of Category in
     # columns that it writes.
     categories.filter(parent_id__isnull=False).update(position=0)
+
+
+def update_select(connection, model, columns, rows):
+    """UPDATE model SET columns to expressions over rows; all of them are computed before the first row is written."""
+    keys = {
+        f"key_{number}": field for number, field in enumerate(model._meta.pk_fields)
+    }
+    news = {
+        f"new_{number}": model._meta.get_field(name)
+        for number, name in enumerate(columns)
+    }
+    named = {name: F(field.attname) for name, field in keys.items()} | dict(
+        zip(news, columns.values(), strict=True)
+    )
+    select, params = (
+        rows.order_by().values(**named).query.get_compiler(connection.alias).as_sql()
+    )
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    same = " AND ".join(
+        f"{table}.{quote(field.column)} = computed.{quote(name)}"
+        for name, field in keys.items()
+    )
+    sets = ", ".join(
+        f"{quote(field.column)} = computed.{quote(name)}"
+        for name, field in news.items()
+    )
+    if connection.vendor == "mysql":
+        sql = f"UPDATE {table} INNER JOIN ({select}) computed ON {same} SET {sets}"
+    else:
+        sql = f"UPDATE {table} SET {sets} FROM ({select}) computed WHERE {same}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 def record_applied(connection, app_label, name):
