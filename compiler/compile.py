@@ -165,11 +165,16 @@ def _plan(
 
 def _check_apps(specs: Iterable[SpecFile], folders: Mapping[str, Folder]) -> None:
     from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
 
     problems = []
     for spec in specs:
         if spec.app not in folders:
-            if spec.app in {config.label for config in apps.get_app_configs()}:
+            if MigrationLoader.migrations_module(spec.app) == (None, True):
+                message = f"the app '{spec.app}' has no migrations: MIGRATION_MODULES says so"
+                hint = "name a package for it there, or take the app out of MIGRATION_MODULES"
+                problems.append(Diagnostic("E315", message, spec.place("app"), hint))
+            elif spec.app in {config.label for config in apps.get_app_configs()}:
                 message = f"the migrations of the app '{spec.app}' are not part of this project"
                 hint = "a spec belongs to an app of the project; its data steps may write the rows of any app"
                 problems.append(Diagnostic("E315", message, spec.place("app"), hint))

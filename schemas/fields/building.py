@@ -174,9 +174,17 @@ def literal(value: Any, probe: AnyField, scope: Scope, *at: str | int) -> Any:
     try:
         read = fit(probe, value, scope)
     except Misfit as misfit:
-        raise scope.error("E307", f"the field {misfit.message}", *at, *misfit.at, hint=misfit.hint) from None
+        hint = _hint_of_function(value) or misfit.hint
+        raise scope.error("E307", f"the field {misfit.message}", *at, *misfit.at, hint=hint) from None
     # models.py says 0 where the column holds 0.00; for the autodetector they are the same.
     return value if isinstance(value, int) and not isinstance(value, bool) and read == value else read
+
+
+def _hint_of_function(value: Any) -> str:
+    """Say how a function is written, where a text looks like the name of one."""
+    parts = value.removesuffix("()").split(".") if isinstance(value, str) else []
+    is_name = len(parts) > 1 and all(part.isidentifier() for part in parts)
+    return f"for what a function gives, write {{expr: {'.'.join(parts)}}}" if is_name else ""
 
 
 def choices(argument: Argument, probe: AnyField, scope: Scope, *at: str | int) -> Any:
