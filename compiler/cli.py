@@ -30,7 +30,7 @@ COMMANDS = {
 WRITING = {"new", "compile", "rebase"}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
-_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706"}
+_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706", "E707"}
 
 
 def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> None:
@@ -48,7 +48,8 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> 
         module = importlib.import_module(f"migspec.compiler.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=help, description=module.__doc__)
         module.add_arguments(command)
-        command.set_defaults(run=module.run, command=name, writes=name in WRITING)
+        errors = getattr(module, "publish_errors", publish)
+        command.set_defaults(run=module.run, publish=errors, command=name, writes=name in WRITING)
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         diagnostics = in_order(error.diagnostics)
         terminal.findings(diagnostics)
         if is_machine_read(options):
-            publish(options, terminal, diagnostics, [], find_root(options.start.resolve()))
+            options.publish(options, terminal, diagnostics, [], find_root(options.start.resolve()))
         if any(diagnostic.code in _USAGE_CODES for diagnostic in diagnostics):
             return WRONG_USE
         count = len(diagnostics)

@@ -73,6 +73,7 @@ CODES: Final[dict[str, str]] = {
     "E704": "no such spec",
     "E705": "a database that cannot be used",
     "E706": "a migration before the spec's place that fails",
+    "E707": "a revision that git cannot compare with",
     # E8: what verify finds (compiler/verify/)
     "E801": "rows that are not as a test expects them",
     "E802": "rows that did not come back",

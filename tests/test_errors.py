@@ -38,6 +38,7 @@ NOT_FROM_A_SPEC = {
     "E704": "is about the command's arguments",
     "E705": "is about the databases of verify",
     "E706": "is about the project's own migrations",
+    "E707": "is about the repository",
     "E801": "is what verify finds",
     "E802": "is what verify finds",
     "E803": "is what verify finds",

@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
+from migspec.compiler.commands.common import (
+    add_settings,
+    add_specs,
+    chosen_paths,
+    chosen_specs,
+    config_of,
+    other_specs,
+)
 from migspec.compiler.planning.plan import SpecPlan
+from migspec.compiler.reports.publish import TEXT, from_repository
+from migspec.compiler.review.formats import FORMATS
 from migspec.compiler.terminal import Terminal
+from migspec.dsl.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from migspec.compiler.compile import Outcome
+    from migspec.compiler.config import Config
+    from migspec.compiler.review.review import Review
+    from migspec.compiler.specs import SpecFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
     add_settings(parser)
+    parser.add_argument(
+        "--format",
+        choices=[TEXT, *FORMATS],
+        default=TEXT,
+        help="how the plan is printed; markdown fits a comment on a pull request (default: text)",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="REV",
+        help="only the specs that differ from where the branch left REV, such as origin/main",
+    )
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -21,15 +52,31 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     from migspec.compiler.side_tables import dropped_tables
 
     config = config_of(options)
+    removed: Sequence[str] = ()
+    if options.against is not None:
+        from migspec.compiler.review.against import changed_specs
+
+        chosen = chosen_paths(options.specs, config, options.start) if options.specs else None
+        changes = changed_specs(options.against, config, chosen)
+        options.specs, removed = changes.there, changes.removed
+        if not options.specs:
+            return nothing(options, removed, config, terminal)
     specs = chosen_specs(options, config)
     load_project(config, options.settings)
     others = other_specs(specs, config) if options.specs else []
     outcome = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
+    if options.format != TEXT:
+        write(review_of(outcome, specs, config, options.against or "", removed), options, terminal)
+        terminal.findings(outcome.warnings)
+        return 0
     dropped = {table: spec.name for table, spec in dropped_tables([*specs, *others]).items()}
     for planned in outcome.plans:
         show(planned, dropped, terminal)
     terminal.findings(outcome.warnings)
     return 0
+
+
+# --- for people at a terminal ---
 
 
 def show(planned: SpecPlan, dropped: Mapping[str, str], terminal: Terminal) -> None:
@@ -50,3 +97,60 @@ def show(planned: SpecPlan, dropped: Mapping[str, str], terminal: Terminal) -> N
                     terminal.say(f"      irreversible from {dropped[table]} on, which drops what is kept in {table}")
                 else:
                     terminal.say(f"      kept in {table} until: migspec new --discard {planned.spec.name}")
+
+
+# --- for reviewers and machines ---
+
+
+def review_of(
+    outcome: Outcome, specs: Sequence[SpecFile], config: Config, against: str, removed: Sequence[str]
+) -> Review:
+    """Give the plan with SQL, locks and the findings of lint; SpecError where an allowance names no rule."""
+    from migspec.compiler.lint.allowances import check_names
+    from migspec.compiler.lint.engine import lint
+    from migspec.compiler.lint.selection import read_selection
+    from migspec.compiler.project import vendors
+    from migspec.compiler.review.gather import gather
+
+    selection = read_selection(config)
+    check_names(specs)
+    today = date.today()  # noqa: DTZ011 (an allowance ends with the day where lint runs)
+    findings = [finding.diagnostic for finding in lint(outcome.plans, selection, today)]
+    moved = mover(config.root)
+    review = gather(outcome, vendors(config), findings, moved)
+    return replace(review, against=against, removed=[moved(path) for path in removed])
+
+
+def mover(root: Path) -> Callable[[str], str]:
+    """Give what turns a path of the project into one of its repository."""
+    above = from_repository(root)
+    return lambda file: str(above / file)
+
+
+def write(review: Review, options: argparse.Namespace, terminal: Terminal) -> None:
+    from migspec.compiler.review.formats import render
+
+    terminal.out.write(render(options.format, review))
+
+
+def nothing(options: argparse.Namespace, removed: Sequence[str], config: Config, terminal: Terminal) -> int:
+    """Say that the branch changes no spec that is there."""
+    from migspec.compiler.review.review import Review
+
+    if options.format == TEXT:
+        terminal.say(f"No spec differs from {options.against}.")
+    else:
+        moved = mover(config.root)
+        write(Review(against=options.against, removed=[moved(path) for path in removed]), options, terminal)
+    return 0
+
+
+def publish_errors(
+    options: argparse.Namespace, terminal: Terminal, findings: Sequence[Diagnostic], files: Sequence[str], root: Path
+) -> None:
+    """Say in the chosen format why there is no plan."""
+    from migspec.compiler.review.review import Review
+
+    moved = mover(root)
+    errors = [replace(one, place=replace(one.place, file=moved(one.place.file))) for one in findings]
+    write(Review(against=options.against or "", errors=errors), options, terminal)

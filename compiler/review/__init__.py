@@ -1,0 +1,1 @@
+"""A plan as reviewers read it: files, SQL, locks, the way back, findings, and diagrams."""
