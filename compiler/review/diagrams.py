@@ -12,6 +12,8 @@ from migspec.compiler.review.review import Models, Relation, SpecReview, Table
 # Browsers, and GitHub, refuse diagrams that are larger (https://mermaid.js.org/config/schema-docs/config.html).
 MOST_CHARACTERS: Final = 20_000
 MOST_BOXES: Final = 60
+# Files in a row: more would be too small to read.
+WIDEST: Final = 4
 KINDS: Final = {"schema": "#dbeafe", "data": "#dcfce7", "cleanup": "#fee2e2", "concurrent": "#fef3c7"}
 ENDS: Final = {"many to one": ("}o", "||"), "one to one": ("|o", "||"), "many to many": ("}o", "o{")}
 
@@ -21,7 +23,7 @@ def files_diagram(spec: SpecReview) -> str:
     names = {f"{file.app}.{file.name}": f"f{number}" for number, file in enumerate(spec.files)}
     before = dict.fromkeys(name for file in spec.files for name in file.after if name not in names)
     ids = names | {name: f"b{number}" for number, name in enumerate(before)}
-    lines = ["flowchart LR"]
+    lines = [f"flowchart {'LR' if len(spec.files) <= WIDEST else 'TB'}"]
     lines += [f"  {ids[name]}([{text(name)}])" for name in before]
     for number, file in enumerate(spec.files):
         kind = file.kind + ("" if file.atomic else ", not one transaction")

@@ -152,7 +152,8 @@ INNODB_CLAUSES: Final = rules(
     (r"ADD CONSTRAINT .*CHECK", COPY, "rewritten"),
     (r"ADD (?:CONSTRAINT .*)?PRIMARY KEY|DROP PRIMARY KEY", COPY, "rewritten"),
     (r"ADD (?:CONSTRAINT|UNIQUE|INDEX|KEY|FULLTEXT)", INPLACE, "read"),
-    (r"DROP (?:INDEX|KEY|FOREIGN KEY|CHECK|CONSTRAINT)", INSTANT, "untouched"),
+    (r"DROP (?:INDEX|KEY)", INPLACE, "untouched"),
+    (r"DROP (?:FOREIGN KEY|CHECK|CONSTRAINT)", INSTANT, "untouched"),
     (r"ALTER COLUMN|RENAME|COMMENT", INSTANT, "untouched"),
 )
 # MySQL rebuilds the table until 8.0.28.
@@ -162,7 +163,7 @@ DROP_COLUMN: Final = {
 }
 INNODB_STATEMENTS: Final = rules(
     (rf"CREATE (?:UNIQUE )?INDEX .*? ON {NAME}", INPLACE, "read"),
-    (rf"DROP INDEX .*? ON {NAME}", INSTANT, "untouched"),
+    (rf"DROP INDEX .*? ON {NAME}", INPLACE, "untouched"),
     (rf"(?:DROP|RENAME) TABLE (?:IF EXISTS )?{NAME}", INSTANT, "untouched"),
     (rf"(?:UPDATE|INSERT INTO|DELETE FROM) {NAME}", ROWS, "written"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterField, RunPython, RunSQL
+from django.db.migrations.operations import AlterField, DeleteModel, RemoveField, RunPython, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -20,7 +20,7 @@ from migspec.compiler.review.review import Lock, Sql
 # Stands for a name that only the server knows.
 NAMED = "<{} of {}>"
 NAMES_OF_SERVER = "names in <> are those that the server has"
-CODE = "generated Python, which is no SQL until it runs"
+CODE = "Python, whose SQL is known when it runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,9 @@ def altering(
     model = before.apps.get_model(app_label, name)
     held = {one.name: one for one in model._meta.local_concrete_fields}
     about = held.get(str(getattr(operation, "name", "")))
-    removed = [about] if about else list(held.values())
+    removed = [about] if about else list(held.values()) if isinstance(operation, DeleteModel) else []
+    if not isinstance(operation, RemoveField | DeleteModel | AlterField):
+        removed = []
     pointed_at = tuple(dict.fromkeys(one.related_model._meta.db_table for one in removed if one.related_model))
     pointed_at = tuple(table for table in pointed_at if table != model._meta.db_table)
     found = Altering(table=model._meta.db_table, pointed_at=pointed_at)

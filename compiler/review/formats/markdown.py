@@ -8,8 +8,9 @@ from typing import Final
 
 from migspec.compiler.review.diagrams import files_diagram, fits, models_diagram
 from migspec.compiler.review.locks import SOURCES
-from migspec.compiler.review.markup import code, fenced, folded, plain
+from migspec.compiler.review.markup import code, fenced, folded, one_line, plain
 from migspec.compiler.review.review import Database, File, Lock, Review, Rows, SpecReview, Sql, Step
+from migspec.compiler.review.sql import CODE
 from migspec.compiler.terminal import plural
 from migspec.dsl.diagnostics import Diagnostic, Level
 
@@ -33,6 +34,7 @@ class Depth:
     characters: int
     models: bool = True
     steps: bool = True
+    hints: bool = True
     left_out: str = ""
 
 
@@ -41,8 +43,8 @@ DEPTHS: Final = (
     Depth(20, 400, left_out="long SQL is cut"),
     Depth(3, 160, left_out="all but the first SQL of each step is cut"),
     Depth(0, 0, left_out="SQL is left out"),
-    Depth(0, 0, models=False, left_out="SQL and the diagrams of models are left out"),
-    Depth(0, 0, models=False, steps=False, left_out="all but the files and the findings is left out"),
+    Depth(0, 0, models=False, hints=False, left_out="SQL, the diagrams of models and what to do are left out"),
+    Depth(0, 0, models=False, steps=False, hints=False, left_out="all but the files and the findings is left out"),
 )
 
 
@@ -60,7 +62,7 @@ def _parts(review: Review, depth: Depth) -> Iterator[str]:
     yield "## Plan of the migrations"
     if review.errors:
         yield f"There is no plan: {plural(len(review.errors), 'error')}."
-        yield _findings(review.errors)
+        yield _findings(review.errors, hints=True)
         return
     against = f" that differ from {code(review.against)}" if review.against else ""
     files = sum(len(spec.files) for spec in review.specs)
@@ -85,7 +87,7 @@ def _spec(spec: SpecReview, databases: Sequence[Database], depth: Depth) -> Iter
         yield plain(spec.description)
     yield _mermaid(files_diagram(spec), "The diagram of the files is too large to draw.")
     if spec.findings:
-        yield _findings(spec.findings)
+        yield _findings(spec.findings, hints=depth.hints)
     else:
         yield "No findings."
     for number, file in enumerate(spec.files, 1):
@@ -177,16 +179,14 @@ def _statements(file: File, database: str, depth: Depth) -> str:
         if sql.about:
             lines.append(f"-- {sql.about}:")
         if sql.unknown:
-            lines.append(f"-- SQL known only {_when(sql)}: {' '.join(sql.unknown.split())}")
+            is_code = sql.unknown.startswith(CODE)
+            said = sql.unknown if is_code else f"SQL known only with a connection: {sql.unknown}"
+            lines.append(f"-- {one_line(said)}")
         lines += _cut(sql.statements, depth)
     ends = [statement for step in file.steps for statement in step.sql[database].at_end]
     if ends:
         lines += ["-- at the end of the file", *_cut(ends, depth)]
     return "\n".join(lines)
-
-
-def _when(sql: Sql) -> str:
-    return "when it runs" if "Python" in sql.unknown else "with a connection"
 
 
 def _cut(statements: Sequence[str], depth: Depth) -> list[str]:
@@ -207,12 +207,12 @@ def _sources(databases: Iterable[Database]) -> str:
 # --- findings ---
 
 
-def _findings(findings: Sequence[Diagnostic]) -> str:
+def _findings(findings: Sequence[Diagnostic], *, hints: bool) -> str:
     lines = []
     for finding in findings:
         place = finding.place
         where = code(f"{place.file}:{place.line}:{place.column}")
         lines.append(f"- {MARKS[finding.level]} {where} {finding.code} {plain(finding.message)}")
-    hints = "\n\n".join(f"{one.place.line}:{one.place.column} {one.code}\n{one.hint}" for one in findings if one.hint)
     listed = "\n".join(lines)
-    return f"{listed}\n\n{folded('What to do', fenced('text', hints))}" if hints else listed
+    advice = "\n\n".join(f"{one.place.line}:{one.place.column} {one.code}\n{one.hint}" for one in findings if one.hint)
+    return f"{listed}\n\n{folded('What to do', fenced('text', advice))}" if hints and advice else listed
