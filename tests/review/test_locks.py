@@ -14,8 +14,8 @@ from migspec.compiler.review.locks import COPY, INPLACE, INSTANT, POSTGRESQL_MOD
 # A parent p, a child c with a foreign key to it, and rows in both.
 POSTGRESQL = [
     "CREATE TABLE p (id bigint PRIMARY KEY, n integer)",
-    "CREATE TABLE c (id bigint PRIMARY KEY, v varchar(50) NOT NULL, n varchar(50), i integer NOT NULL, d numeric(8,2), "
-    "p_id bigint CONSTRAINT c_fk REFERENCES p (id), q bigint, r bigint CONSTRAINT c_r CHECK (r > 0), t text)",
+    """CREATE TABLE c (id bigint PRIMARY KEY, v varchar(50) NOT NULL, n varchar(50), i integer NOT NULL, d numeric(8,2),
+    p_id bigint CONSTRAINT c_fk REFERENCES p (id), q bigint, r bigint CONSTRAINT c_r CHECK (r > 0), t text)""",
     "ALTER TABLE c ADD CONSTRAINT c_nv CHECK (q > 0) NOT VALID",
     "CREATE INDEX c_i ON c (i)",
     "INSERT INTO p SELECT g, g FROM generate_series(1, 50) g",
@@ -119,8 +119,8 @@ MARIADB = [
     "DROP TABLE IF EXISTS c2",
     "DROP TABLE IF EXISTS p",
     "CREATE TABLE p (id bigint PRIMARY KEY)",
-    "CREATE TABLE c (id bigint PRIMARY KEY, v varchar(50) NOT NULL, i integer NOT NULL, p_id bigint NULL, q bigint NULL,"
-    " CONSTRAINT c_fk FOREIGN KEY (p_id) REFERENCES p (id), CONSTRAINT c_q CHECK (q > 0), KEY c_i (i))",
+    """CREATE TABLE c (id bigint PRIMARY KEY, v varchar(50) NOT NULL, i integer NOT NULL, p_id bigint NULL,
+    q bigint NULL, CONSTRAINT c_fk FOREIGN KEY (p_id) REFERENCES p (id), CONSTRAINT c_q CHECK (q > 0), KEY c_i (i))""",
     "INSERT INTO p VALUES (1)",
     "INSERT INTO c VALUES (1, 'a', 1, 1, 1)",
 ]

@@ -20,8 +20,8 @@ def render(review: Review) -> str:
         "format": 1,
         "tool": f"migspec {version('migspec')}",
         "command": "plan",
-        "against": cleaned(review.against),
-        "removed": cleaned(review.removed),
+        "against": review.against,
+        "removed": list(review.removed),
         "databases": [
             {
                 "name": database.name,
@@ -34,15 +34,15 @@ def render(review: Review) -> str:
         "specs": [_spec(spec) for spec in review.specs],
         "errors": _findings(review.errors),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(cleaned(data), indent=2, ensure_ascii=False) + "\n"
 
 
 def _spec(spec: SpecReview) -> dict[str, Any]:
     return {
-        "path": clean(spec.path),
-        "app": clean(spec.app),
-        "name": clean(spec.name),
-        "description": clean(spec.description),
+        "path": spec.path,
+        "app": spec.app,
+        "name": spec.name,
+        "description": spec.description,
         "files": [_file(file) for file in spec.files],
         "models": {"before": _models(spec.before), "after": _models(spec.after)},
         "diagrams": {
@@ -58,7 +58,7 @@ def _file(file: File) -> dict[str, Any]:
     return {
         "app": file.app,
         "name": file.name,
-        "path": clean(file.path),
+        "path": file.path,
         "kind": file.kind,
         "atomic": file.atomic,
         "after": list(file.after),
@@ -71,19 +71,19 @@ def _step(step: Step) -> dict[str, Any]:
         "steps": list(step.numbers),
         "line": step.line,
         "verb": step.verb,
-        "operations": cleaned(step.descriptions),
-        "back": {"fidelity": step.back.fidelity, "text": clean(step.back.text)},
+        "operations": list(step.descriptions),
+        "back": {"fidelity": step.back.fidelity, "text": step.back.text},
         "sql": {name: _sql(sql) for name, sql in step.sql.items()},
     }
 
 
 def _sql(sql: Sql) -> dict[str, Any]:
     return {
-        "statements": cleaned(sql.statements),
-        "at_end": cleaned(sql.at_end),
-        "unknown": clean(sql.unknown),
+        "statements": list(sql.statements),
+        "at_end": list(sql.at_end),
+        "unknown": sql.unknown,
         "about": sql.about,
-        "locks": [{"table": clean(one.table), "lock": one.lock, "rows": one.rows} for one in sql.locks],
+        "locks": [{"table": one.table, "lock": one.lock, "rows": one.rows} for one in sql.locks],
     }
 
 
@@ -91,7 +91,7 @@ def _models(models: Models) -> dict[str, Any]:
     return {
         "tables": [
             {
-                "label": clean(table.label),
+                "label": table.label,
                 "columns": [
                     {"name": one.name, "type": one.type, "key": one.key, "mark": one.mark} for one in table.columns
                 ],
@@ -112,5 +112,12 @@ def _findings(findings: Sequence[Diagnostic]) -> list[Mapping[str, Any]]:
 
 
 def cleaned(value: Any) -> Any:
-    """Give text, or a list of texts, without what no text file should hold."""
-    return clean(value) if isinstance(value, str) else [clean(one) for one in value]
+    """Give data whose texts hold nothing that no text file should hold."""
+    match value:
+        case str():
+            return clean(value)
+        case dict():
+            return {key: cleaned(one) for key, one in value.items()}
+        case list():
+            return [cleaned(one) for one in value]
+    return value
