@@ -39,7 +39,8 @@ def shown(match: re.Match[str]) -> str:
     """Give a block with the text of its file, from a line that begins with `from` to before one that begins `to`."""
     lines = (ROOT / match["path"]).read_text(encoding="utf-8").splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(match["start"])) if match["start"] else 0
-    last = next(i for i, line in enumerate(lines) if line.startswith(match["end"])) if match["end"] else len(lines)
+    ends = (i for i, line in enumerate(lines) if i > first and line.startswith(match["end"]))
+    last = next(ends) if match["end"] else len(lines)
     body = "\n".join(lines[first:last]).strip("\n")
     return f"{match[1]}{body}\n```\n"
 

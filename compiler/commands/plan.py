@@ -52,28 +52,43 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     from migspec.compiler.side_tables import dropped_tables
 
     config = config_of(options)
-    removed: Sequence[str] = ()
+    changed, removed = None, tuple[str, ...]()
     if options.against is not None:
         from migspec.compiler.review.against import changed_specs
 
         chosen = chosen_paths(options.specs, config, options.start) if options.specs else None
-        changes = changed_specs(options.against, config, chosen)
-        options.specs, removed = changes.there, changes.removed
-        if not options.specs:
+        changed = changed_specs(options.against, config, chosen)
+        removed = changed.removed
+        if not changed.there:
             return nothing(options, removed, config, terminal)
+        # All are planned: where a build makes the files, those of the specs before a changed one are not there.
+        options.specs = []
     specs = chosen_specs(options, config)
     load_project(config, options.settings)
     others = other_specs(specs, config) if options.specs else []
     outcome = plan_specs(specs, config, others=others, progress=terminal.progress("spec"))
+    every = [*specs, *others]
+    if changed is not None:
+        specs = [spec for spec in specs if spec.path in changed.there]
+        outcome = only(outcome, specs)
+    dropped = {table: spec.name for table, spec in dropped_tables(every).items()}
     if options.format != TEXT:
-        write(review_of(outcome, specs, config, options.against or "", removed), options, terminal)
+        write(review_of(outcome, specs, config, dropped, options.against or "", removed), options, terminal)
         terminal.findings(outcome.warnings)
         return 0
-    dropped = {table: spec.name for table, spec in dropped_tables([*specs, *others]).items()}
     for planned in outcome.plans:
         show(planned, dropped, terminal)
     terminal.findings(outcome.warnings)
     return 0
+
+
+def only(outcome: Outcome, specs: Sequence[SpecFile]) -> Outcome:
+    """Give the plans of some specs, and what is said of them."""
+    return replace(
+        outcome,
+        plans=[plan for plan in outcome.plans if plan.spec in specs],
+        warnings=[one for one in outcome.warnings if one.place.file in {spec.shown for spec in specs}],
+    )
 
 
 # --- for people at a terminal ---
@@ -103,7 +118,12 @@ def show(planned: SpecPlan, dropped: Mapping[str, str], terminal: Terminal) -> N
 
 
 def review_of(
-    outcome: Outcome, specs: Sequence[SpecFile], config: Config, against: str, removed: Sequence[str]
+    outcome: Outcome,
+    specs: Sequence[SpecFile],
+    config: Config,
+    dropped: Mapping[str, str],
+    against: str,
+    removed: Sequence[str],
 ) -> Review:
     """Give the plan with SQL, locks and the findings of lint; SpecError where an allowance names no rule."""
     from migspec.compiler.lint.allowances import check_names
@@ -117,7 +137,7 @@ def review_of(
     today = date.today()  # noqa: DTZ011 (an allowance ends with the day where lint runs)
     findings = [finding.diagnostic for finding in lint(outcome.plans, selection, today)]
     moved = mover(config.root)
-    review = gather(outcome, vendors(config), findings, moved)
+    review = gather(outcome, vendors(config), findings, moved, dropped)
     return replace(review, against=against, removed=[moved(path) for path in removed])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,10 @@ SUFFIXES = (".yaml", ".yml", ".toml")
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Paths of specs, relative to the project: those that are there, and those that are not any more."""
+    """The specs that are there, and those that are not any more, relative to the project."""
 
-    there: Sequence[str]
-    removed: Sequence[str]
+    there: Collection[Path]
+    removed: tuple[str, ...]
 
 
 def changed_specs(revision: str, config: Config, chosen: Collection[Path] | None = None) -> Changed:
@@ -36,11 +36,11 @@ def changed_specs(revision: str, config: Config, chosen: Collection[Path] | None
     new = git.needed("ls-files", "--others", "--exclude-standard", "--full-name", "-z", said="git ls-files fails")
     # git lists new files relative to the folder that it was asked in, or with --full-name from the top.
     found = {top.resolve() / name for name in _names(diff + new)}
-    there = [
-        path for path in find_specs(config) if path.resolve() in found and (chosen is None or path.resolve() in chosen)
-    ]
-    removed = sorted(shown(path, config.root) for path in found if _was_spec(path, config))
-    return Changed([str(path) for path in there], removed if chosen is None else [])
+    there = found.intersection(path.resolve() for path in find_specs(config))
+    if chosen is not None:
+        there &= set(chosen)
+    removed = tuple(sorted(shown(path, config.root) for path in found if _was_spec(path, config)))
+    return Changed(there, removed if chosen is None else ())
 
 
 def _names(listed: str) -> Iterator[str]:

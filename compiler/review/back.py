@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.migrations.operations import DeleteModel, RemoveField
 from django.db.migrations.operations.base import Operation
@@ -11,6 +11,7 @@ from migspec.compiler.emit.author import reason_of
 from migspec.compiler.planning.plan import SpecPlan
 from migspec.compiler.planning.units import Unit, said_of
 from migspec.compiler.review.review import Back
+from migspec.compiler.side_tables import tables_of
 from migspec.schemas.changes import PythonChange, SchemaChange, SQLChange
 from migspec.schemas.data.rows import Insert, Update
 from migspec.schemas.step import DataStep, Irreversible, Noop
@@ -18,11 +19,17 @@ from migspec.schemas.step import DataStep, Irreversible, Noop
 BY_DJANGO = Back(fidelity="schema", text="Django undoes it")
 
 
-def back_of(units: Sequence[Unit], operations: Sequence[Operation], plan: SpecPlan) -> Back:
-    """Give what rolling back does with operations that stand together."""
+def back_of(units: Sequence[Unit], operations: Sequence[Operation], plan: SpecPlan, dropped: Mapping[str, str]) -> Back:
+    """Give what rolling back does with operations that stand together; `dropped` are side tables that specs drop."""
     for unit in units:
         if unit.reversal is not None:
-            return Back(fidelity=unit.reversal.fidelity, text=said_of(unit.reversal).removeprefix("reverse: "))
+            for table in tables_of(unit):
+                if table in dropped:
+                    said = f"irreversible from {dropped[table]} on, which drops what is kept in {table}"
+                    return Back(fidelity="irreversible", text=said)
+            kept = "".join(f", in the table {table}" for table in tables_of(unit))
+            said = said_of(unit.reversal).removeprefix("reverse: ")
+            return Back(fidelity=unit.reversal.fidelity, text=said + kept)
         for change in changes_of(unit, plan):
             if isinstance(change, PythonChange | SQLChange):
                 return _of_author(change, plan, unit)

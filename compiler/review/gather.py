@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -24,8 +24,17 @@ from migspec.dsl.diagnostics import Diagnostic, in_order
 Moved = Callable[[str], str]  # a path of the project as its repository has it
 
 
-def gather(outcome: Outcome, vendors: Collection[str], findings: Sequence[Diagnostic], moved: Moved) -> Review:
-    """Give the review of planned specs; `vendors` are those of the declared databases."""
+def gather(
+    outcome: Outcome,
+    vendors: Collection[str],
+    findings: Sequence[Diagnostic],
+    moved: Moved = str,
+    dropped: Mapping[str, str] | None = None,
+) -> Review:
+    """Give the review of planned specs.
+
+    `vendors` are those of the declared databases, `dropped` the side tables that specs drop, and by which.
+    """
     servers, missing = offline(vendors)
     specs = []
     for plan in outcome.plans:
@@ -38,7 +47,7 @@ def gather(outcome: Outcome, vendors: Collection[str], findings: Sequence[Diagno
                 app=plan.spec.app,
                 name=plan.spec.name,
                 description=plan.spec.spec.description or "",
-                files=list(_files(plan, outcome, scribe, moved)),
+                files=list(_files(plan, outcome, scribe, moved, dropped or {})),
                 before=before,
                 after=after,
                 findings=[moved_finding(one, moved) for one in in_order(about)],
@@ -52,7 +61,9 @@ def moved_finding(finding: Diagnostic, moved: Moved) -> Diagnostic:
     return replace(finding, place=replace(finding.place, file=moved(finding.place.file)))
 
 
-def _files(plan: SpecPlan, outcome: Outcome, scribe: Scribe, moved: Moved) -> Iterator[File]:
+def _files(
+    plan: SpecPlan, outcome: Outcome, scribe: Scribe, moved: Moved, dropped: Mapping[str, str]
+) -> Iterator[File]:
     state = plan.state_before
     paths = {file.key: file.path for file in outcome.files}
     root = outcome.history.root
@@ -60,7 +71,14 @@ def _files(plan: SpecPlan, outcome: Outcome, scribe: Scribe, moved: Moved) -> It
         migration = outcome.history.migration(file.key)
         pages, state = scribe.write(migration, state)
         steps = [
-            _step([file.units[at] for at in units], migration.operations[first:end], pages[first:end], plan, scribe)
+            _step(
+                [file.units[at] for at in units],
+                migration.operations[first:end],
+                pages[first:end],
+                plan,
+                scribe,
+                dropped,
+            )
             for units, first, end in _groups(file)
         ]
         after = [f"settings.{name}" for name in file.code.swappable]
@@ -111,6 +129,7 @@ def _step(
     pages: Sequence[dict[str, Sql]],
     plan: SpecPlan,
     scribe: Scribe,
+    dropped: Mapping[str, str],
 ) -> Step:
     first = units[0].step
     if units[0].rows is not None and any(isinstance(operation, RunPython) for operation in operations):
@@ -123,7 +142,7 @@ def _step(
         verb=plan.spec.spec.steps[first].verb,
         descriptions=list(dict.fromkeys(_described(unit) for unit in units)),
         sql=sql,
-        back=back_of(units, operations, plan),
+        back=back_of(units, operations, plan, dropped),
     )
 
 

@@ -42,7 +42,7 @@ INSTANT, INPLACE, COPY, ROWS = (
     "writes wait (COPY)",
     "the rows written",
 )
-WRITER = "the only writer"
+WRITER = "write lock on the database"
 ORDER: Final = {name: at for at, name in enumerate((ROWS, WRITER, INSTANT, INPLACE, COPY, *POSTGRESQL_MODES))}
 WORSE: Final[dict[Rows, int]] = {"untouched": 0, "written": 1, "read": 2, "unknown": 3, "rewritten": 4}
 

@@ -88,7 +88,7 @@ class Column:
     name: str
     type: str
     key: Literal["", "PK", "FK", "UK"] = ""
-    mark: Literal["", "goes", "changes", "new", "changed"] = ""
+    mark: Literal["", "goes", "changes", "new", "changed", "renamed"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,11 @@ from typing import Any
 from django.db.migrations.state import ModelState, ProjectState
 
 from migspec.compiler.planning.plan import SpecPlan
+from migspec.compiler.reversing.fates import Fates, Name
 from migspec.compiler.review.review import Column, Models, Relation, Table
 
 Key = tuple[str, str]  # of ProjectState.models
+Marks = dict[Name, str]
 # A model with more columns than that shows those that are touched, and its keys.
 WIDEST = 12
 
@@ -24,27 +26,42 @@ def models_of(plan: SpecPlan) -> tuple[Models, Models]:
     for touch in touches:
         if touch.name:
             fields.setdefault((touch.app_label, touch.model), set()).add(touch.name)
-    gone = _marks(before, after, touched, "goes")
-    new = _marks(after, before, touched, "new")
+    gone, new = _marks(plan.fates, before, after)
     return _models(before, touched, fields, gone), _models(after, touched, fields, new)
 
 
-def _marks(one: ProjectState, other: ProjectState, touched: set[Key], alone: str) -> dict[tuple[Key, str], str]:
-    """Give what is to be said of the columns of a state: those that the other has not, and those that differ there."""
-    found = {}
-    for key in touched & one.models.keys():
-        for name, field in one.models[key].fields.items():
-            there = other.models[key].fields.get(name) if key in other.models else None
-            if there is None:
-                found[key, name] = alone
-            elif there.deconstruct()[1:] != field.deconstruct()[1:]:
-                found[key, name] = "changes" if alone == "goes" else "changed"
-    return found
+def _marks(fates: Fates, before: ProjectState, after: ProjectState) -> tuple[Marks, Marks]:
+    """Give what is to be said of columns before and after: they go, change, are new, or have another name."""
+    old: Marks = {}
+    new: Marks = {}
+    first = {number: name for name, number in fates.names[0].items()}
+    last = {number: name for name, number in fates.names[-1].items()}
+    for number in first.keys() | last.keys():
+        was, is_now = first.get(number), last.get(number)
+        if was is None and is_now is not None:
+            new[is_now] = "new"
+        elif is_now is None and was is not None:
+            old[was] = "goes"
+        elif was is not None and is_now is not None and (said := _changed(_field(before, was), _field(after, is_now))):
+            old[was] = "changes"
+            new[is_now] = said
+    return old, new
 
 
-def _models(
-    state: ProjectState, touched: set[Key], fields: Mapping[Key, set[str]], marks: Mapping[tuple[Key, str], str]
-) -> Models:
+def _field(state: ProjectState, name: Name) -> Any:
+    model = state.models.get(name[:2])
+    return (name[2], model.fields[name[2]]) if model and name[2] in model.fields else None
+
+
+def _changed(was: Any, is_now: Any) -> str:
+    if was is None or is_now is None:
+        return ""
+    if was[1].deconstruct()[1:] != is_now[1].deconstruct()[1:]:
+        return "changed"
+    return "renamed" if was[0] != is_now[0] else ""
+
+
+def _models(state: ProjectState, touched: set[Key], fields: Mapping[Key, set[str]], marks: Marks) -> Models:
     tables = [_table(state.models[key], fields.get(key, set()), marks) for key in sorted(touched & state.models.keys())]
     relations = []
     for key in sorted(state.models):
@@ -59,13 +76,13 @@ def _models(
     return Models(tables=[*tables, *neighbours], relations=relations)
 
 
-def _table(model: ModelState, touched: set[str], marks: Mapping[tuple[Key, str], str]) -> Table:
+def _table(model: ModelState, touched: set[str], marks: Marks) -> Table:
     key = (model.app_label, model.name_lower)
-    columns = []
+    columns: list[Column] = []
     for name, field in model.fields.items():
         if field.many_to_many:
             continue
-        mark = marks.get((key, name), "")
+        mark = marks.get((*key, name), "")
         is_key = getattr(field, "primary_key", False) or field.is_relation
         if len(model.fields) > WIDEST and not (mark or is_key or touched & {name, f"{name}_id"}):
             continue
