@@ -37,7 +37,7 @@ POSTGRESQL_MODES: Final = (
     "ACCESS EXCLUSIVE",
 )
 INSTANT, INPLACE, COPY, ROWS = (
-    "metadata only (INSTANT)",
+    "metadata only",
     "writes go on (INPLACE)",
     "writes wait (COPY)",
     "the rows written",
@@ -153,14 +153,9 @@ INNODB_CLAUSES: Final = rules(
     (r"ADD (?:CONSTRAINT .*)?PRIMARY KEY|DROP PRIMARY KEY", COPY, "rewritten"),
     (r"ADD (?:CONSTRAINT|UNIQUE|INDEX|KEY|FULLTEXT)", INPLACE, "read"),
     (r"DROP (?:INDEX|KEY)", INPLACE, "untouched"),
-    (r"DROP (?:FOREIGN KEY|CHECK|CONSTRAINT)", INSTANT, "untouched"),
+    (r"DROP (?:COLUMN|FOREIGN KEY|CHECK|CONSTRAINT)", INSTANT, "untouched"),
     (r"ALTER COLUMN|RENAME|COMMENT", INSTANT, "untouched"),
 )
-# MySQL rebuilds the table until 8.0.28.
-DROP_COLUMN: Final = {
-    "mariadb": Rule(re.compile("DROP COLUMN"), INSTANT, "untouched"),
-    "mysql": Rule(re.compile("DROP COLUMN"), INPLACE, "rewritten"),
-}
 INNODB_STATEMENTS: Final = rules(
     (rf"CREATE (?:UNIQUE )?INDEX .*? ON {NAME}", INPLACE, "read"),
     (rf"DROP INDEX .*? ON {NAME}", INPLACE, "untouched"),
@@ -185,7 +180,7 @@ def modified(altering: Altering) -> tuple[str, Rows]:
     return (INPLACE, "rewritten") if altering.old_null != altering.new_null else (INSTANT, "untouched")
 
 
-def of_innodb(text: str, altering: Altering, server: str) -> Iterator[Lock]:
+def of_innodb(text: str, altering: Altering) -> Iterator[Lock]:
     if match := ALTER_TABLE.match(text):
         parts = clauses(match["rest"])
         together = any(re.match(r"ADD COLUMN", part, re.IGNORECASE) for part in parts)
@@ -193,9 +188,6 @@ def of_innodb(text: str, altering: Altering, server: str) -> Iterator[Lock]:
             if re.match(r"MODIFY|CHANGE", clause, re.IGNORECASE):
                 lock, rows = modified(altering)
                 yield Lock(table=table(match), lock=lock, rows=rows)
-            elif re.match(r"DROP COLUMN", clause, re.IGNORECASE):
-                dropping = DROP_COLUMN[server]
-                yield Lock(table=table(match), lock=dropping.lock, rows=dropping.rows)
             else:
                 found = by_first(INNODB_CLAUSES, clause, table(match), Rule(ANY, COPY, "unknown"))
                 # A column can be added at once only by itself.
@@ -230,7 +222,7 @@ def locks_of(server: str, statement: str, altering: Altering) -> list[Lock]:
         case "postgresql":
             return list(of_postgresql(text, altering))
         case "mysql" | "mariadb":
-            return list(of_innodb(text, altering, server))
+            return list(of_innodb(text, altering))
         case "sqlite":
             return list(of_sqlite(text, altering))
     return []

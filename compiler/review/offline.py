@@ -12,15 +12,17 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migspec.compiler.emit.code import CannotEmit
-from migspec.compiler.emit.sql.database import MYSQL, POSTGRESQL, databases
+from migspec.compiler.emit.sql.database import databases
 from migspec.compiler.emit.vendors import NAMES
 from migspec.compiler.review.review import Database
 
 Known = tuple[Database, BaseDatabaseWrapper | None]
 
+# Versions in long support: much that Django leaves out for the oldest ones it knows (a CHECK on MySQL 8.0.11) it writes
+# for every server that is in use.
 SERVERS = {
-    "mysql": [Database("mysql", "MySQL", MYSQL[0]), Database("mariadb", "MariaDB", MYSQL[1].partition("-")[0])],
-    "postgresql": [Database("postgresql", "PostgreSQL", str(POSTGRESQL // 10_000))],
+    "mysql": [Database("mysql", "MySQL", "8.4"), Database("mariadb", "MariaDB", "10.11")],
+    "postgresql": [Database("postgresql", "PostgreSQL", "17")],
     "sqlite": [Database("sqlite", "SQLite")],
 }
 
@@ -42,7 +44,7 @@ def offline(vendors: Collection[str]) -> tuple[list[Known], dict[str, str]]:
             missing |= {server.name: error.message for server in servers}
             continue
         for server, wrapper in zip(servers, wrappers, strict=True):
-            _prepare(wrapper)
+            _prepare(wrapper, server)
             found.append((server, wrapper))
     return found, missing
 
@@ -56,7 +58,7 @@ def alias_of(vendor: str, app_label: str) -> str:
     return next(allowed, aliases[0] if aliases else "default")
 
 
-def _prepare(wrapper: BaseDatabaseWrapper) -> None:
+def _prepare(wrapper: BaseDatabaseWrapper, server: Database) -> None:
     connection: Any = wrapper
     connection.cursor = Nobody
     connection.ensure_connection = _refuse("to know how it writes values")
@@ -64,10 +66,14 @@ def _prepare(wrapper: BaseDatabaseWrapper) -> None:
     connection.introspection.get_sequences = _refuse("which sequence the column has")
     connection.introspection.table_names = _refuse("which tables there are")
     if wrapper.vendor == "postgresql":
+        connection.pg_version = int(server.version) * 10_000
         # Django lets the server's library put values in, over a connection. Quoting needs none.
         quote = schema_editor(wrapper).quote_value
         connection.ops.compose_sql = lambda sql, parameters: sql % tuple(map(quote, parameters))
     if wrapper.vendor == "mysql":
+        version = f"{server.version}.0" + ("-MariaDB" if server.name == "mariadb" else "")
+        connection.mysql_server_data = connection.mysql_server_data | {"version": version}
+        del connection.features.has_native_uuid_field  # what Django itself says of that version
         connection.introspection.get_storage_engine = lambda cursor, table: "InnoDB"
 
 

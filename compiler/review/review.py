@@ -19,7 +19,7 @@ class Database:
 
     name: str
     title: str
-    version: str = ""  # the oldest that the SQL is for
+    version: str = ""  # that the SQL is for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,8 @@ def environment() -> dict[str, str]:
 def test_forty_steps(forty: Review, golden: Golden) -> None:
     [spec] = forty.specs
     assert len({number for file in spec.files for step in file.steps for number in step.numbers}) == 40
-    golden(HERE / "forty_steps.md", render("markdown", forty))
+    # Django 5.2 drops columns of PostgreSQL with CASCADE, which later ones leave out.
+    golden(HERE / "forty_steps.md", re.sub(r'(DROP COLUMN "\w+") CASCADE;', r"\1;", render("markdown", forty)))
 
 
 # --- JSON ---
