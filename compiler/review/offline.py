@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.db import connections
+from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.sql.database import databases
 from migspec.compiler.emit.vendors import NAMES
+from migspec.compiler.project import ENGINES
 from migspec.compiler.review.review import Database
 
 Known = tuple[Database, BaseDatabaseWrapper | None]
@@ -41,7 +42,7 @@ def offline(vendors: Collection[str]) -> tuple[list[Known], dict[str, str]]:
             wrappers = databases(vendor)
         except CannotEmit as error:
             found += [(server, None) for server in servers]
-            missing |= {server.name: error.message for server in servers}
+            missing |= {server.name: f"no SQL: {error.message}" for server in servers}
             continue
         for server, wrapper in zip(servers, wrappers, strict=True):
             _prepare(wrapper, server)
@@ -51,9 +52,8 @@ def offline(vendors: Collection[str]) -> tuple[list[Known], dict[str, str]]:
 
 def alias_of(vendor: str, app_label: str) -> str:
     """Give the alias under which routers know a database of a vendor: the first that takes the app's migrations."""
-    from django.db import router
-
-    aliases: list[str] = [alias for alias in settings.DATABASES if connections[alias].vendor == vendor]
+    engines = {alias: entry.get("ENGINE", "") for alias, entry in settings.DATABASES.items()}
+    aliases: list[str] = [alias for alias, engine in engines.items() if ENGINES.get(engine) == vendor]
     allowed = (alias for alias in aliases if router.allow_migrate(alias, app_label))
     return next(allowed, aliases[0] if aliases else "default")
 

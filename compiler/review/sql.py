@@ -19,7 +19,8 @@ from migspec.compiler.review.review import Lock, Sql
 
 # Stands for a name that only the server knows.
 NAMED = "<{} of {}>"
-NAMES_OF_SERVER = "names in <> are those that the server has"
+CONNECTED = "SQL known only with a connection"
+NAMES_OF_SERVER = f"{CONNECTED}: names in <> are those that the server has"
 CODE = "Python, whose SQL is known when it runs"
 
 
@@ -87,10 +88,10 @@ class Page:
             entry.altering = altering(operation, self.app_label, before, after, self.editor.connection)
             operation.database_forwards(self.app_label, self.editor, before, after)
         except CannotEmit as error:
-            entry.unknown = error.message
+            entry.unknown = f"{CONNECTED}: {error.message}"
         except Exception as error:  # of Django, or of the project's own fields and operations
             said = one_line(str(error)).rstrip(".")
-            entry.unknown = f"Django gives none here: {type(error).__name__}{': ' if said else ''}{said}"
+            entry.unknown = f"no SQL: Django says {type(error).__name__}{': ' if said else ''}{said}"
         if entry.unknown:
             self.editor.deferred_sql = waiting
             return

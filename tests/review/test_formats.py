@@ -187,7 +187,7 @@ def test_diagrams_hold_nothing_of_a_language(forty: Review) -> None:
 # --- what fits ---
 
 
-@pytest.mark.parametrize("times", [2, 5, 20, 60])
+@pytest.mark.parametrize("times", [2, 10, 60])
 def test_a_long_plan_fits_into_a_comment_and_says_what_was_cut(forty: Review, times: int) -> None:
     text = render("markdown", replace(forty, specs=[*forty.specs] * times))
     assert len(text) <= LONGEST < 65_536

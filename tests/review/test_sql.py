@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.migrations.loader import MigrationLoader
@@ -13,8 +14,11 @@ import databases
 from harness.compiling import Workshop, workshop
 from harness.runner import Runner
 from migspec.compiler.compile import plan_specs
+from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.review.formats import render
 from migspec.compiler.review.gather import gather
 from migspec.compiler.review.review import SpecReview
+from migspec.compiler.review.sql import CONNECTED
 
 FORTY = Path(__file__).with_name("forty_steps.yaml")
 
@@ -27,7 +31,7 @@ def made(tmp_path: Path) -> Iterator[Workshop]:
 
 
 def reviewed(made: Workshop) -> SpecReview:
-    [spec] = gather(plan_specs(made.read(), made.config), made.databases, [], str).specs
+    [spec] = gather(plan_specs(made.read(), made.config), made.databases, []).specs
     made._forget()
     return spec
 
@@ -53,8 +57,8 @@ def test_is_what_sqlmigrate_prints(made: Workshop, database: databases.Database)
             actual = [one for sql in steps if not sql.about for one in sql.statements]
             actual += [one for sql in steps for one in sql.at_end]
             for sql in steps:
-                assert not sql.unknown or sql.unknown.startswith(("Python", "names in <>", "Django asks")), sql.unknown
-            if any(sql.unknown.startswith("Django asks") for sql in steps):
+                assert sql.unknown.startswith(("Python", CONNECTED)) or not sql.unknown, sql.unknown
+            if any(sql.unknown.startswith(f"{CONNECTED}: Django asks") for sql in steps):
                 expected = [one for one in expected if any(same(shown, one) for shown in actual)]
             assert len(actual) == len(expected), file.name
             for shown, sent in zip(actual, expected, strict=True):
@@ -71,3 +75,22 @@ def same(shown: str, sent: str) -> bool:
     parts = re.split(r"<[^>]+ of [^>]+>", shown)
     pattern = r"\w+".join(map(re.escape, parts))
     return re.fullmatch(pattern, sent) is not None
+
+
+def test_a_database_that_django_cannot_load_is_said(made: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def databases_of(vendor: str) -> list[Any]:
+        raise CannotEmit(f"no driver for {vendor}")
+
+    monkeypatch.setattr("migspec.compiler.review.offline.databases", databases_of)
+    outcome = plan_specs(made.read(), made.config)
+    review = gather(outcome, ["oracle", "postgresql"], [])
+    sqls = [sql for file in review.specs[0].files for step in file.steps for sql in step.sql.values()]
+    assert {sql.unknown for sql in sqls} == {"no SQL: no driver for oracle", "no SQL: no driver for postgresql"}
+    text = render("markdown", review)
+    assert "-- no SQL: no driver for oracle" in text
+
+
+def test_without_a_database_there_is_no_sql(made: Workshop) -> None:
+    text = render("markdown", gather(plan_specs(made.read(), made.config), [], []))
+    assert "```sql" not in text
+    assert "No SQL: the project declares no database" in text

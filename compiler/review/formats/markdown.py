@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,6 @@ from migspec.compiler.review.diagrams import files_diagram, fits, models_diagram
 from migspec.compiler.review.locks import SOURCES
 from migspec.compiler.review.markup import code, fenced, folded, one_line, plain
 from migspec.compiler.review.review import Database, File, Lock, Review, Rows, SpecReview, Sql, Step
-from migspec.compiler.review.sql import CODE
 from migspec.compiler.terminal import plural
 from migspec.dsl.diagnostics import Diagnostic, Level
 
@@ -179,9 +178,7 @@ def _statements(file: File, database: str, depth: Depth) -> str:
         if sql.about:
             lines.append(f"-- {sql.about}:")
         if sql.unknown:
-            is_code = sql.unknown.startswith(CODE)
-            said = sql.unknown if is_code else f"SQL known only with a connection: {sql.unknown}"
-            lines.append(f"-- {one_line(said)}")
+            lines.append(f"-- {one_line(sql.unknown)}")
         lines += _cut(sql.statements, depth)
     ends = [statement for step in file.steps for statement in step.sql[database].at_end]
     if ends:
@@ -198,7 +195,9 @@ def _cut(statements: Sequence[str], depth: Depth) -> list[str]:
     return [*shown, *([f"-- and {plural(more, 'statement')} more"] if more else [])]
 
 
-def _sources(databases: Iterable[Database]) -> str:
+def _sources(databases: Sequence[Database]) -> str:
+    if not databases:
+        return '<sub>No SQL: the project declares no database, as in `databases = ["postgresql"]`.</sub>'
     versions = ", ".join(f"{one.title} {one.version}".strip() for one in databases)
     sources = ", ".join(f"[{one.title}]({SOURCES[one.name]})" for one in databases if one.name in SOURCES)
     return f"<sub>SQL as for {versions}; no database was asked. Locks as documented: {sources}.</sub>"
