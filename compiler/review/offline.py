@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -69,7 +69,7 @@ def _prepare(wrapper: BaseDatabaseWrapper, server: Database) -> None:
         connection.pg_version = int(server.version) * 10_000
         # Django lets the server's library put values in, over a connection. Quoting needs none.
         quote = schema_editor(wrapper).quote_value
-        connection.ops.compose_sql = lambda sql, parameters: sql % tuple(map(quote, parameters))
+        connection.ops.compose_sql = lambda sql, parameters: sql % quoted(parameters, quote)
     if wrapper.vendor == "mysql":
         version = f"{server.version}.0" + ("-MariaDB" if server.name == "mariadb" else "")
         connection.mysql_server_data = connection.mysql_server_data | {"version": version}
@@ -110,7 +110,23 @@ def schema_editor(wrapper: BaseDatabaseWrapper) -> Any:
     editor.deferred_sql = []
     if wrapper.vendor == "mysql":
         editor.quote_value = quoted_by_mysql
+    execute = editor.execute
+
+    def with_names(sql: Any, params: Any = ()) -> None:
+        """Take parameters by name too, which sqlmigrate does not."""
+        if isinstance(params, Mapping):
+            sql, params = str(sql) % quoted(params, editor.quote_value), None
+        execute(sql, params)
+
+    editor.execute = with_names
     return editor
+
+
+def quoted(parameters: Any, quote: Callable[[Any], str]) -> Any:
+    """Give the parameters of a statement, by place or by name, as text."""
+    if isinstance(parameters, Mapping):
+        return {name: quote(value) for name, value in parameters.items()}
+    return tuple(map(quote, parameters))
 
 
 def quoted_by_mysql(value: Any) -> str:

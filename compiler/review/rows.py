@@ -12,7 +12,7 @@ from django.db.migrations.state import StateApps
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.rows import RowStep, is_ranged
 from migspec.compiler.emit.sql.apps import small_apps
-from migspec.compiler.emit.sql.checks import unsayable
+from migspec.compiler.emit.sql.checks import NeedsLook, unsayable
 from migspec.compiler.emit.sql.rows import statements
 from migspec.compiler.emit.sql.site import Statement
 from migspec.compiler.planning.plan import SpecPlan
@@ -24,13 +24,12 @@ from migspec.compiler.review.review import Sql
 from migspec.compiler.review.sql import CODE
 from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.expressions import Expression
-from migspec.schemas.changes import RowChange
 from migspec.schemas.data.rows import Delete, Update
 from migspec.schemas.python.expressions import evaluate
 
-# What the generated code does around the statement.
-RANGED = "the generated Python sends this for one range of primary keys after another"
-WHOLE = "the generated Python sends this in one transaction"
+# Both come from the same row change, and leave the same rows.
+RANGED = "what the generated Python does, one range of primary keys after another"
+WHOLE = "what the generated Python does, in one transaction"
 CHECKED = ", after a look at the rows that stops before the first write"
 
 
@@ -39,14 +38,11 @@ def rows_sql(unit: Unit, plan: SpecPlan, servers: Sequence[Known], missing: Mapp
     assert unit.rows is not None
     step = unit.rows
     apps = _apps(step)
-    plain = replace(
-        step,
-        batch=None,
-        forwards=tuple(map(_unchecked, step.forwards)),
-        reversal=Reversal(changes=(), fidelity="exact"),
-    )
-    checked = CHECKED if plain.forwards != step.forwards else ""
-    about = (RANGED if is_ranged(step) else WHOLE) + checked
+    plain = replace(step, batch=None, reversal=Reversal(changes=(), fidelity="exact"))
+    problems = unsayable(plain)
+    looks = any(isinstance(change, Update) and change.distinct for change in step.forwards)
+    checked = looks or any(isinstance(one, NeedsLook) for one in problems)
+    about = (RANGED if is_ranged(step) else WHOLE) + (CHECKED if checked else "")
     evaluating = _evaluating(unit, plan)
     found = {}
     for server, wrapper in servers:
@@ -58,6 +54,9 @@ def rows_sql(unit: Unit, plan: SpecPlan, servers: Sequence[Known], missing: Mapp
             found[server.name] = Sql(unknown=missing[server.name], locks=held)
             continue
         try:
+            for problem in problems:
+                if not isinstance(problem, NeedsLook):
+                    raise problem
             written = _written(plain, apps, wrapper, evaluating)
         except CannotEmit as error:
             found[server.name] = Sql(unknown=f"{CODE}: {error.message}", locks=held)
@@ -74,11 +73,6 @@ def _apps(step: RowStep) -> StateApps | None:
         return None
 
 
-def _unchecked(change: RowChange) -> RowChange:
-    """Give the change without the look at the rows that comes before it."""
-    return replace(change, distinct=()) if isinstance(change, Update) else change
-
-
 def _evaluating(unit: Unit, plan: SpecPlan) -> Callable[[Expression], Any]:
     assert unit.rows is not None
     change = unit.rows.forwards[0]
@@ -90,9 +84,8 @@ def _written(
     step: RowStep, apps: StateApps | None, wrapper: BaseDatabaseWrapper, evaluating: Callable[[Expression], Any]
 ) -> list[str]:
     """Give the statements with their values in them; CannotEmit."""
-    problems = unsayable(step)
-    if problems or apps is None:
-        raise problems[0] if problems else CannotEmit("Django does not load its models")
+    if apps is None:
+        raise CannotEmit("Django does not load its models")
     try:
         found = statements(step.forwards, step, apps, wrapper.vendor, evaluating)
     except SpecError as error:

@@ -154,3 +154,14 @@ def test_no_repository_at_all(session: Session, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PATH", "")
     session.run("plan", "--against", "main")
     golden(HERE / "no_repository.txt", session.seen)
+
+
+def test_a_spec_that_is_wrong_is_told_in_every_format(session: Session, golden: Golden) -> None:
+    session.made.spec(
+        "shop/wrong", "after: 0001_initial\nsteps:\n  - remove_field: Order.nte\n  - remove_feild: Order.note\n"
+    )
+    session.made.spec("shop/worse", OLD.format("x").replace("0001_initial", "0009_nowhere"))
+    for arguments in ("wrong --format markdown", "wrong --format json", "worse --format markdown"):
+        session.run("plan", *arguments.split())
+        assert session.code == 1
+    golden(HERE / "errors.txt", session.seen)

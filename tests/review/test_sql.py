@@ -94,3 +94,35 @@ def test_without_a_database_there_is_no_sql(made: Workshop) -> None:
     text = render("markdown", gather(plan_specs(made.read(), made.config), [], []))
     assert "```sql" not in text
     assert "No SQL: the project declares no database" in text
+
+
+def test_parameters_are_in_their_places(tmp_path: Path) -> None:
+    with workshop(tmp_path) as made:
+        made.spec(
+            "library/values",
+            """
+            after: 0001_initial
+            steps:
+              - run_sql:
+                  - sql: UPDATE library_book SET summary = %(said)s WHERE pages > %(pages)s AND title LIKE '%%x'
+                    params: {pages: 3, said: "it's 100 %"}
+                  - {sql: "UPDATE library_book SET summary = %s WHERE pages = %s", params: ["a\\\\b", 4]}
+                reverse: {noop: nobody reads it}
+                uses: [Book]
+              - update_rows: Book
+                set: {summary: "it's 100 %"}
+                where: {title__startswith: "50%"}
+                reverse: {noop: nobody reads it}
+            """,
+        )
+        [spec] = gather(plan_specs(made.read(), made.config), made.databases, []).specs
+    written, updated = (step.sql for file in spec.files for step in file.steps)
+    quoted = {"postgresql": ("'it''s 100 %'", " E'a\\\\b'"), "sqlite": ("'it''s 100 %'", "'a\\b'")}
+    for server, sql in written.items():
+        said, slash = quoted.get(server, ("'it\\'s 100 %'", "'a\\\\b'"))
+        assert sql.statements == [
+            f"UPDATE library_book SET summary = {said} WHERE pages > 3 AND title LIKE '%x';",
+            f"UPDATE library_book SET summary = {slash} WHERE pages = 4;",
+        ]
+        assert f"= {said}" in updated[server].statements[0]
+        assert "50" in updated[server].statements[0]

@@ -40,6 +40,10 @@ from migspec.schemas.data.rows import (
 PYTHON = "emit: python"
 
 
+class NeedsLook(CannotEmit):
+    """What a look at the rows before the first write settles: the statement itself has SQL."""
+
+
 def unsayable(step: RowStep) -> list[CannotEmit]:
     """Give everything that keeps a step from being SQL, each with the way to it in the step."""
     found: list[CannotEmit] = []
@@ -77,7 +81,7 @@ def _update(change: Update, state: ProjectState) -> Iterator[CannotEmit]:
     for name in change.distinct:
         if not is_key(model, [name], state):
             message = f"no constraint keeps '{name}' apart yet, and one SQL statement cannot look before it writes"
-            yield CannotEmit(message, PYTHON, "duplicates")
+            yield NeedsLook(message, PYTHON, "duplicates")
     for name, value in change.assign:
         reading = Reading(model, change.where, state, keeps=True)
         if change.join and isinstance(value, Mapped) and value.column.of == "source":
@@ -168,7 +172,7 @@ def _value(value: Value, of: Target, reading: Reading, *at: str | int) -> Iterat
                 "a value that the map does not name is an error, and one SQL statement cannot look before it writes"
             )
             policy = "keep" if reading.keeps else "null" if of.held.field.null else "{value: ...}"
-            yield CannotEmit(message, f"unmatched: {policy}, or {PYTHON}", *at)
+            yield NeedsLook(message, f"unmatched: {policy}, or {PYTHON}", *at)
         case KeyOf():
             message = f"'{of.attname}' needs one {value.model.name}, and one SQL statement cannot look before it writes"
             yield CannotEmit(message, PYTHON, *at)
@@ -195,4 +199,4 @@ def _map(value: Mapped, of: Target, reading: Reading, *at: str | int) -> Iterato
         message = f"{what} is an error, and one SQL statement cannot look before it writes"
         policy = "keep" if reading.keeps else "null" if of.held.field.null else "{value: ...}"
         policies = ", ".join(f"{name}: {policy}" for name in doubtful)
-        yield CannotEmit(message, f"{policies}, or {PYTHON}", *at)
+        yield NeedsLook(message, f"{policies}, or {PYTHON}", *at)
