@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 import databases
 from harness import Runner
 from migspec.compiler.emit.file import MigrationCode, file_text
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.emit.rows import RowStep, emit_row_step
 from migspec.compiler.reversing.reversal import Reversal
 from migspec.dsl.expressions import parse
@@ -168,7 +169,9 @@ def step(*forwards: RowChange, back: Reversal | RowChange | None = None, **argum
 def text_of(*steps: RowStep) -> str:
     """Give the migration file that the steps become."""
     dependencies = [(steps[0].app_label, "0001_initial")]
-    code = MigrationCode(pieces=[emit_row_step(one) for one in steps], dependencies=dependencies)
+    constants = Constants()
+    pieces = [emit_row_step(one, constants) for one in steps]
+    code = MigrationCode(pieces=pieces, dependencies=dependencies)
     return black.format_file_contents(file_text(code, ()), fast=False, mode=black.Mode())
 
 

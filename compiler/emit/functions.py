@@ -61,7 +61,7 @@ def _function(value: PythonValue | Converted | Reshaped, of: Target, local: Loca
             source = _converter(value, of)
         case Reshaped():
             source = _reshaper(value, of)
-    return local.constants.function(of.attname, source)
+    return local.constants.function(of.attname, source, of.model)
 
 
 def _by_author(value: PythonValue, of: Target) -> Code:

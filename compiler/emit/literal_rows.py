@@ -81,7 +81,7 @@ def rows_table(rows: Sequence[Assignments], model: ModelState, writing: Writing)
         fill("{{{}}}", joined(fill("{}: {}", quoted(name), _item(value, local)) for name, value in row)) for row in rows
     ]
     if all(isinstance(value, Constant) for row in rows for _, value in row):
-        return local.constants.rows(local.plural(model).upper(), items), []
+        return local.constants.rows(local.plural(model).upper(), items, model), []
     name = local.name("rows", "new_rows")
     return name, [fill("{} = {}", name, list_of(items))]
 

@@ -35,42 +35,52 @@ OWN = {
 
 
 class Constants:
-    """The module-level tables of one step; a table that is there already, either way round, is not written twice."""
+    """The module-level tables and functions of one file; what is there already, either way round, is written once.
 
-    def __init__(self, suffix: str) -> None:
-        self.suffix = suffix
+    A name that another model has taken gets the model's name: NEW_STATUS, NEW_ORDER_STATUS.
+    """
+
+    def __init__(self) -> None:
         self.lines: list[str] = []
         self.functions: list[str] = []
         self.imports: frozenset[str] = frozenset()
         self._named: dict[str, str] = {}  # text: name
+        self._tables: dict[frozenset[tuple[str, str]], str] = {}  # names of dicts, by the texts of their items
+        self._models: dict[str, tuple[str, str]] = {}  # app label and name of the model that a name is about
 
     @property
     def names(self) -> set[str]:
-        return set(self._named.values())
+        return set(self._models)
 
-    def function(self, column: str, source: Code) -> str:
+    def function(self, column: str, source: Code, model: ModelState) -> str:
         """Give the name of a function that gives a column its values; `{}` in its source stands for the name."""
         if source.text not in self._named:
-            base = f"new{self.suffix}" if self.suffix.endswith(f"_{column}") else f"new_{column}{self.suffix}"
-            candidates = chain([base], (f"{base}_{number}" for number in count(2)))
-            name = next(name for name in candidates if name not in self._named.values())
+            name = self._free("new_{}" + column, model)
             self._named[source.text] = name
             self.functions.append(source.text.replace("{}", name, 1))
             self.imports |= source.imports
         return self._named[source.text]
 
-    def rows(self, wanted: str, rows: Collection[Code]) -> str:
-        """Give the name of a list of rows."""
-        return self._add(wanted, list_of(rows))
+    def rows(self, wanted: str, rows: Collection[Code], model: ModelState) -> str:
+        """Give the name of a list of rows; in `wanted`, `{}` is where the model's name would stand."""
+        return self.add(wanted, list_of(rows), model)
 
-    def pairs(self, wanted: str, pairs: Collection[tuple[Any, Any]]) -> tuple[str, bool]:
+    def pairs(self, wanted: str, pairs: Collection[tuple[Any, Any]], model: ModelState) -> tuple[str, bool]:
         """Give the name of a table of pairs, and whether it is a dict: keys that are equal to Python need a list."""
         if not _distinct(old for old, _ in pairs):
-            return self._add(wanted, self._list(pairs)), False
+            return self.add(wanted, self._list(pairs), model), False
+        if same := self._tables.get(_texts(pairs)):
+            return same, True
+        name = self._turned(wanted, pairs, model) or self.add(wanted, self._dict(pairs), model)
+        self._tables[_texts(pairs)] = name
+        return name, True
+
+    def _turned(self, wanted: str, pairs: Collection[tuple[Any, Any]], model: ModelState) -> str | None:
+        """Give the name of a table made of the one that is there the other way round."""
         turned = [(new, old) for old, new in pairs]
-        if _distinct(old for old, _ in turned) and (known := self._named.get(self._dict(turned).text)):
-            return self._add(wanted, fill("{{new: old for old, new in {}.items()}}", known)), True
-        return self._add(wanted, self._dict(pairs)), True
+        if not _distinct(old for old, _ in turned) or (known := self._tables.get(_texts(turned))) is None:
+            return None
+        return self.add(wanted.replace("NEW_", "OLD_"), fill("{{new: old for old, new in {}.items()}}", known), model)
 
     def _dict(self, pairs: Collection[tuple[Any, Any]]) -> Code:
         items = joined(fill("{}: {}", literal(old), literal(new)) for old, new in pairs)
@@ -79,16 +89,29 @@ class Constants:
     def _list(self, pairs: Collection[tuple[Any, Any]]) -> Code:
         return list_of(literal(pair) for pair in pairs)
 
-    def _add(self, wanted: str, code: Code) -> str:
-        if code.text in self._named:
-            return self._named[code.text]
-        base = wanted + self.suffix.upper()
-        candidates = chain([base], (f"{base}_{number}" for number in count(2)))
-        name = next(name for name in candidates if name not in self._named.values())
-        self._named[code.text] = name
-        self.lines.append(f"{name} = {code.text}")
-        self.imports |= code.imports
+    def add(self, wanted: str, code: Code, model: ModelState, apart: str = "") -> str:
+        """Give the name of a constant; what is needed `apart` is shared only with what has the same word there."""
+        key = apart + code.text
+        if key not in self._named:
+            name = self._named[key] = self._free(wanted, model)
+            self.lines.append(f"{name} = {code.text}")
+            self.imports |= code.imports
+        return self._named[key]
+
+    def _free(self, wanted: str, model: ModelState) -> str:
+        key, word = (model.app_label, model.name_lower), f"{snake(model.name)}_"
+        bare = wanted.format("")
+        longer = wanted.format(word.upper() if bare.isupper() else word)
+        if self._models.get(bare) == key:
+            longer = bare
+        candidates = chain([bare, longer], (f"{longer}_{number}" for number in count(2)))
+        name = next(name for name in candidates if name not in self._models)
+        self._models[name] = key
         return name
+
+
+def _texts(pairs: Collection[tuple[Any, Any]]) -> frozenset[tuple[str, str]]:
+    return frozenset((literal(old).text, literal(new).text) for old, new in pairs)
 
 
 def _distinct(keys: Any) -> bool:

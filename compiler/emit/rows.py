@@ -111,12 +111,13 @@ def _goes_through_a_table(change: RowChange, step: RowStep) -> bool:
     return isinstance(change, Update) or not change.rows
 
 
-def emit_row_step(step: RowStep) -> Piece:
+def emit_row_step(step: RowStep, constants: Constants) -> Piece:
     """Give the operation of a step, and the functions, constants and imports that it needs.
 
-    Raises CannotEmit where a change has no portable code.
+    `constants` are those of the file, and get what the step adds. Raises CannotEmit where a change has no portable
+    code.
     """
-    constants, ranged = Constants(step.suffix), is_ranged(step)
+    ranged, before = is_ranged(step), (len(constants.lines), len(constants.functions))
     forwards, backwards = f"forwards{step.suffix}", f"backwards{step.suffix}"
     functions = [_function(forwards, _forwards_doc(step), step.forwards, step, ranged, constants)]
     if step.reversal.changes:
@@ -127,9 +128,9 @@ def emit_row_step(step: RowStep) -> Piece:
     return Piece(
         operation=_operation(step, forwards, backwards if step.reversal.changes else None),
         comment=_comment(step),
-        constants=(*helper_constants(helpers), *constants.lines),
+        constants=(*helper_constants(helpers), *constants.lines[before[0] :]),
         classes=tuple(side.text for side in sides),
-        functions=(*constants.functions, *(function.text for function in functions)),
+        functions=(*constants.functions[before[1] :], *(function.text for function in functions)),
         helpers=helpers,
         imports=joined([*functions, *sides]).imports | constants.imports,
         atomic=not ranged,

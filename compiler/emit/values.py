@@ -160,8 +160,9 @@ def is_python(node: ast.expr) -> bool:
 def table(value: Mapped, of: Target, local: Local) -> Table:
     """Give the constant that holds a map."""
     column, path = of.held.field.name.upper(), value.column.path.rpartition("__")[2].removesuffix("_id").upper()
-    name = f"NEW_{column}" if value.column == Column(of.attname) else f"{column}_BY_{path}"
-    return Table(*local.constants.pairs(name, [(old, new) for old, new in value.pairs if old is not None]))
+    name = f"NEW_{{}}{column}" if value.column == Column(of.attname) else f"{{}}{column}_BY_{path}"
+    pairs = [(old, new) for old, new in value.pairs if old is not None]
+    return Table(*local.constants.pairs(name, pairs, of.model))
 
 
 def nulls(value: Mapped) -> Any:
@@ -199,7 +200,7 @@ def joint_table(value: JointlyMapped, of: Target, local: Local) -> str:
     """Give the constant that holds a map of several columns."""
     names = "_".join(column.path.rpartition("__")[2].removesuffix("_id") for column in value.columns)
     rows = [literal((*old, new)) for old, new in value.pairs]
-    return local.constants.rows(f"{of.held.field.name}_by_{names}".upper(), rows)
+    return local.constants.rows(f"{{}}{f'{of.held.field.name}_by_{names}'.upper()}", rows, of.model)
 
 
 def joint_case(value: JointlyMapped, of: Target, local: Local, kept: Code | None = None) -> Code:

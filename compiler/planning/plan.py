@@ -10,6 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from migspec.compiler.changes.cells import Cell, overlap, reads, writes
 from migspec.compiler.emit.file import MigrationCode
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.rows import RowStep
 from migspec.compiler.history import History, Key
@@ -185,9 +186,10 @@ def _file(
 
 def _pieces(units: Sequence[Unit], file: Key) -> list[Piece]:
     """Give the pieces, with function names that differ where a file has several functions."""
+    constants = Constants()
     functions = [unit for unit in units if unit.needs_functions]
     if len(functions) < 2:
-        return [piece for unit in units for piece in unit.pieces("", file)]
+        return [piece for unit in units for piece in unit.pieces("", file, constants)]
     taken: dict[str, int] = {}
     pieces: list[Piece] = []
     for unit in units:
@@ -195,7 +197,7 @@ def _pieces(units: Sequence[Unit], file: Key) -> list[Piece]:
         if unit.needs_functions:
             taken[unit.label] = taken.get(unit.label, 0) + 1
             suffix = f"_{unit.label}" + (f"_{taken[unit.label]}" if taken[unit.label] > 1 else "")
-        pieces += unit.pieces(suffix, file)
+        pieces += unit.pieces(suffix, file, constants)
     return pieces
 
 

@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 from migspec.compiler.changes.row_effects import row_effects
 from migspec.compiler.emit.author import python_piece, sql_pieces
 from migspec.compiler.emit.code import comment
+from migspec.compiler.emit.local import Constants, snake
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.rows import CannotEmit, RowStep, emit_row_step, is_ranged, records
 from migspec.compiler.emit.schema import schema_piece
@@ -56,7 +57,8 @@ class Unit:
     app_label: str
     kind: Kind
     effects: Effects
-    pieces: Callable[[str, Key], Sequence[Piece]]  # given the suffix of its functions' names, and its file
+    # Given the suffix of its functions' names, its file, and the file's constants.
+    pieces: Callable[[str, Key, Constants], Sequence[Piece]]
     description: str  # one line for people
     label: str = ""  # what tells its functions from others in the same file: "update_home"
     needs_functions: bool = False
@@ -159,7 +161,7 @@ def _schema_unit(change: SchemaChange, place: Walked, project: Project) -> Unit:
         app_label=change.app_label,
         kind=change.kind,
         effects=change.effects,
-        pieces=lambda suffix, file: [piece],
+        pieces=lambda suffix, file, constants: [piece],
         description=description,
         alone=change.kind is Kind.CONCURRENT,
         atomic=change.kind is not Kind.CONCURRENT,
@@ -181,7 +183,7 @@ def _relaxing_unit(relaxed: Relaxed, place: Walked, project: Project) -> Unit:
     )
     unit = _schema_unit(change, place, project)
     why = f"So that rolling back can add {model.name}.{relaxed.field} before it has values."
-    return replace(unit, pieces=lambda suffix, file: [schema_piece(change, _above(why))])
+    return replace(unit, pieces=lambda suffix, file, constants: [schema_piece(change, _above(why))])
 
 
 def _cannot_come_back(column: Relaxed, place: Walked) -> Diagnostic:
@@ -220,7 +222,7 @@ def _python_unit(change: PythonChange, place: Walked, spec: SpecFile, project: P
         app_label=_data_app(change.app_label, spec, project),
         kind=Kind.DATA,
         effects=change.effects,
-        pieces=lambda suffix, file: [python_piece(change, step, suffix)],
+        pieces=lambda suffix, file, constants: [python_piece(change, step, suffix)],
         description=f"p {step.description or 'Python code'}",
         label=step.verb,
         needs_functions=True,
@@ -237,7 +239,7 @@ def _sql_unit(change: SQLChange, place: Walked, spec: SpecFile, project: Project
         app_label=_data_app(change.app_label, spec, project),
         kind=change.kind,
         effects=change.effects,
-        pieces=lambda suffix, file: sql_pieces(change, step),
+        pieces=lambda suffix, file, constants: sql_pieces(change, step),
         description=f"s {step.description or 'SQL'}",
         atomic=step.atomic is not False,
     )
@@ -251,7 +253,7 @@ def _data_app(app_label: str, spec: SpecFile, project: Project) -> str:
 # --- rows ---
 
 
-def _always(pieces: Sequence[Piece], suffix: str, file: Key) -> Sequence[Piece]:
+def _always(pieces: Sequence[Piece], suffix: str, file: Key, constants: Constants) -> Sequence[Piece]:
     return pieces
 
 
@@ -306,14 +308,14 @@ def _row_unit(
     in_sql = (step.emit or project.emit) == "sql"
     emit = partial(_as_sql, scope=scope, verb=step.verb, project=project) if in_sql else _as_python
     try:
-        pieces = emit(row_step)
+        pieces = emit(row_step, Constants())
     except CannotEmit as error:
         raise scope.error("E502", error.message, *(error.at or (step.verb,)), hint=error.hint) from None
     recording = records(row_step, ranged=not in_sql and is_ranged(row_step))
 
-    def named(suffix: str, file: Key) -> Sequence[Piece]:
+    def named(suffix: str, file: Key, constants: Constants) -> Sequence[Piece]:
         if suffix or any(recording):
-            return emit(replace(row_step, suffix=suffix, file=file))
+            return emit(replace(row_step, suffix=suffix, file=file), constants)
         return pieces
 
     said = ". ".join(sentence(change, scope.state) for change in changes)
@@ -334,11 +336,11 @@ def _row_unit(
     )
 
 
-def _as_python(step: RowStep) -> list[Piece]:
-    return [emit_row_step(step)]
+def _as_python(step: RowStep, constants: Constants) -> list[Piece]:
+    return [emit_row_step(step, constants)]
 
 
-def _as_sql(step: RowStep, *, scope: Scope, verb: str, project: Project) -> list[Piece]:
+def _as_sql(step: RowStep, constants: Constants, *, scope: Scope, verb: str, project: Project) -> list[Piece]:
     """Give RunSQL; SpecError with everything that one statement cannot do."""
     problems = [
         diagnostic
@@ -347,7 +349,7 @@ def _as_sql(step: RowStep, *, scope: Scope, verb: str, project: Project) -> list
     ]
     if problems:
         raise SpecError(*problems)
-    return emit_row_sql(step, project.vendors, lambda expression: evaluate(expression, scope, verb))
+    return emit_row_sql(step, project.vendors, lambda expression: evaluate(expression, scope, verb), constants)
 
 
 def _is_elidable(step: DataStep, changes: Sequence[RowChange]) -> bool:
@@ -359,7 +361,7 @@ def _is_elidable(step: DataStep, changes: Sequence[RowChange]) -> bool:
 
 def _label(verb: str, change: RowChange) -> str:
     """Name a step after what it writes: order_status, insert_country, copy_balance."""
-    model = change.model.name.lower()
+    model = snake(change.model.name)
     if isinstance(change, Update):
         return f"{model}_{change.assign[0][0]}"
     return f"{verb.removesuffix('_rows')}_{model}"

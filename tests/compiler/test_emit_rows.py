@@ -16,6 +16,7 @@ from django.test import override_settings
 import databases
 from databases import Database
 from harness import Runner
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.emit.rows import CannotEmit, emit_row_step, is_ranged
 from migspec.compiler.reversing.reversal import Reversal
 from migspec.dsl.expressions import parse
@@ -1013,28 +1014,32 @@ def test_a_child_of_a_parent(homes: Runner) -> None:
 
 def test_how_a_step_comes_back() -> None:
     change = Update(model=HOME, assign=constants(n=1))
-    nothing = emit_row_step(step(change))
+    nothing = emit_row_step(step(change), Constants())
     assert nothing.operation.text.startswith("migrations.RunPython(forwards, migrations.RunPython.noop, ")
     assert nothing.comment == "Nothing to undo: what is written here goes when its columns go."
-    noop = emit_row_step(step(change, back=Reversal(changes=(), fidelity="noop", differs="nobody counts.")))
+    noop = emit_row_step(
+        step(change, back=Reversal(changes=(), fidelity="noop", differs="nobody counts.")), Constants()
+    )
     assert noop.operation.text == nothing.operation.text
     assert "Rolling back changes no rows: nobody counts." in noop.functions[0]
-    never = emit_row_step(step(change, back=Reversal(changes=None, fidelity="irreversible", differs="it is lost")))
+    never = emit_row_step(
+        step(change, back=Reversal(changes=None, fidelity="irreversible", differs="it is lost")), Constants()
+    )
     assert never.operation.text == "migrations.RunPython(forwards, hints={'model_name': 'home'}, elidable=True)"
     assert "It cannot be rolled back: it is lost." in never.functions[0]
     effort = Reversal(changes=(change,), fidelity="best effort", differs="n was something else")
     assert (
         '"""Set Home.n to 1 (best effort: n was something else)."""'
-        in emit_row_step(step(change, back=effort)).functions[1]
+        in emit_row_step(step(change, back=effort), Constants()).functions[1]
     )
     vague = Reversal(changes=(change, change), fidelity="best effort")
-    assert "Best effort." in emit_row_step(step(change, back=vague)).functions[1]
+    assert "Best effort." in emit_row_step(step(change, back=vague), Constants()).functions[1]
 
 
 def test_arguments_of_the_author() -> None:
     change = Update(model=HOME, assign=constants(n=1))
     one = step(change, doc="Count\n  anew.", hints={"a": 1}, elidable=False, atomic=True, suffix="_x")
-    piece = emit_row_step(one)
+    piece = emit_row_step(one, Constants())
     assert (
         piece.operation.text
         == "migrations.RunPython(forwards_x, migrations.RunPython.noop, atomic=True, hints={'a': 1})"
@@ -1042,7 +1047,7 @@ def test_arguments_of_the_author() -> None:
     assert piece.atomic
     assert '"""Count anew."""' in piece.functions[0]
     assert "# " not in piece.functions[0]
-    other_app = emit_row_step(step(change, app_label="other"))
+    other_app = emit_row_step(step(change, app_label="other"), Constants())
     assert "hints" not in other_app.operation.text
 
 
@@ -1073,7 +1078,7 @@ def test_arguments_of_the_author() -> None:
     ],
 )
 def test_the_comment_says_why(change: Any, arguments: dict[str, Any], said: str) -> None:
-    function = emit_row_step(step(change, **arguments)).functions[0]
+    function = emit_row_step(step(change, **arguments), Constants()).functions[0]
     comments = " ".join(line.strip(" #") for line in function.splitlines() if line.strip().startswith("#"))
     assert comments.startswith(said)
     assert bool(comments) == bool(said)
@@ -1203,4 +1208,4 @@ def test_a_class_keeps_its_name_where_it_can() -> None:
 )
 def test_what_cannot_be_written(change: Any, said: str) -> None:
     with pytest.raises(CannotEmit, match=said):
-        emit_row_step(step(change))
+        emit_row_step(step(change), Constants())

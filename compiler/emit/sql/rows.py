@@ -6,14 +6,15 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import migrations
 from django.db.migrations.state import StateApps
 
+from migspec.compiler.changes.cells import model_of
 from migspec.compiler.emit.code import CannotEmit, comment, escaped, list_of, literal, one_line, plain
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.emit.operations import call
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.rows import RowStep, records, router_hints
@@ -44,10 +45,13 @@ BEGIN, COMMIT = Statement("START TRANSACTION"), Statement("COMMIT")
 ROOM = 88 - INDENT
 
 
-def emit_row_sql(step: RowStep, vendors: Collection[str], evaluate: Callable[[Expression], Any]) -> list[Piece]:
+def emit_row_sql(
+    step: RowStep, vendors: Collection[str], evaluate: Callable[[Expression], Any], constants: Constants
+) -> list[Piece]:
     """Give the operations of a step and what they need, one for each vendor, or for the only one that it is for.
 
-    `evaluate` gives the object that an expression stands for. CannotEmit where a change has no such SQL.
+    `evaluate` gives the object that an expression stands for; `constants` are those of the file. CannotEmit where a
+    change has no such SQL.
     """
     if not vendors:
         message = "the project declares no database, so it is not known which SQL to write"
@@ -56,7 +60,8 @@ def emit_row_sql(step: RowStep, vendors: Collection[str], evaluate: Callable[[Ex
     chosen = [step.only] if step.only else sorted(vendors)
     several = len({*vendors, *chosen}) > 1
     return [
-        _piece(step, apps, vendor, evaluate, several=several, first=not index) for index, vendor in enumerate(chosen)
+        _piece(step, apps, vendor, evaluate, constants, several=several, first=not index)
+        for index, vendor in enumerate(chosen)
     ]
 
 
@@ -65,6 +70,7 @@ def _piece(
     apps: StateApps,
     vendor: str,
     evaluate: Callable[[Expression], Any],
+    constants: Constants,
     *,
     several: bool,
     first: bool,
@@ -80,11 +86,11 @@ def _piece(
     if unapplied:
         backwards.append(Statement(FORGET, step.file))
     forwards, backwards = together(forwards, vendor), together(backwards, vendor)
-    suffix = step.suffix + (f"_on_{vendor}" if several else "")
-    constants = _constants([*forwards, *backwards], suffix)
-    arguments = {"sql": _listed(forwards, constants)}
+    before = len(constants.lines)
+    names = _names([*forwards, *backwards], f"_on_{vendor}" if several else "", step, constants)
+    arguments = {"sql": _listed(forwards, names)}
     if step.reversal.changes is not None:
-        arguments["reverse_sql"] = _listed(backwards, constants) if backwards else NOOP
+        arguments["reverse_sql"] = _listed(backwards, names) if backwards else NOOP
     if hints := router_hints(step):
         arguments["hints"] = literal(dict(hints))
     if step.elidable:
@@ -96,7 +102,7 @@ def _piece(
     return Piece(
         operation=call(function, arguments, imports),
         comment=_comment(step) if first else "",
-        constants=tuple(f"{name} = {_text(sql, 0)}" for sql, name in constants.items()),
+        constants=tuple(constants.lines[before:]),
         classes=tuple(classes),
         imports=imports,
         atomic=step.atomic is not False,
@@ -150,25 +156,25 @@ def _statements(change: RowChange, site: Site) -> list[Statement]:
 # --- code ---
 
 
-def _constants(found: Sequence[Statement], suffix: str) -> dict[str, str]:
+def _names(found: Sequence[Statement], suffix: str, step: RowStep, constants: Constants) -> dict[str, str]:
     """Give the names of the long texts that several statements share."""
+    model = model_of(step.state, step.forwards[0].model)
     named: dict[str, str] = {}
     for sql, times in Counter(one.text for one in found).items():
         if times > 1 and len(sql) > ROOM:
             match = re.match(r"""(\w+)[^"`]*["`]([^"`]+)""", sql)
             words = "reset_sequence" if sql.startswith("SELECT") or not match else "_".join(match.groups())
-            base = re.sub(r"\W+", "_", words + suffix).upper()
-            names = (f"{base}_{number}" if number > 1 else base for number in count(1))
-            named[sql] = next(name for name in names if name not in named.values())
+            wanted = re.sub(r"\W+", "_", words + suffix).upper()
+            named[sql] = constants.add(wanted, plain(_text(sql, 0)), model, apart=suffix)
     return named
 
 
-def _listed(found: Sequence[Statement], constants: Mapping[str, str]) -> Code:
-    return list_of(_statement(one, constants) for one in found)
+def _listed(found: Sequence[Statement], names: Mapping[str, str]) -> Code:
+    return list_of(_statement(one, names) for one in found)
 
 
-def _statement(statement: Statement, constants: Mapping[str, str]) -> Code:
-    text = constants.get(statement.text)
+def _statement(statement: Statement, names: Mapping[str, str]) -> Code:
+    text = names.get(statement.text)
     if statement.parameters is None:
         return plain(text or _text(statement.text, INDENT - 4))
     values = literal(list(statement.parameters))

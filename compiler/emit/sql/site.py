@@ -42,7 +42,7 @@ class Site:
     @cached_property
     def local(self) -> Local:
         """What values.py asks about columns."""
-        return Local(self.state, Constants(""))
+        return Local(self.state, Constants())
 
     @property
     def vendor(self) -> str:

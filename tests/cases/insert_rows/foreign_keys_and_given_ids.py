@@ -1,17 +1,17 @@
 # --- shop/migrations/0002_foreign_keys_and_given_ids_data.py
 # Compiled by migspec from shop/migspecs/foreign_keys_and_given_ids.yaml, steps 1, 2. Change the spec, not this file.
-# spec 8e2cc631341d, file 1 of 1, code a8e0133656ec
+# spec 8e2cc631341d, file 1 of 1, code 752a1e27a027
 
 from decimal import Decimal
 
 from django.core.management.color import no_style
 from django.db import migrations, router
 
-CATEGORIES_INSERT_CATEGORY = [
+CATEGORIES = [
     {"id": 1, "name": "Books", "parent_id": None},
     {"id": 2, "name": "Novels", "parent_id": 1, "position": 1},
 ]
-PRODUCTS_INSERT_PRODUCT = [
+PRODUCTS = [
     {
         "sku": "gift",
         "name": "Gift card",
@@ -39,16 +39,12 @@ def forwards_insert_category(apps, schema_editor):
 
     categories = Category._base_manager.using(alias)
     there = set(
-        categories.filter(
-            id__in=[row["id"] for row in CATEGORIES_INSERT_CATEGORY]
-        ).values_list("id", flat=True)
+        categories.filter(id__in=[row["id"] for row in CATEGORIES]).values_list(
+            "id", flat=True
+        )
     )
     categories.bulk_create(
-        [
-            Category(**row)
-            for row in CATEGORIES_INSERT_CATEGORY
-            if row["id"] not in there
-        ]
+        [Category(**row) for row in CATEGORIES if row["id"] not in there]
     )
     reset_sequences(connection, Category)
 
@@ -66,7 +62,7 @@ def backwards_insert_category(apps, schema_editor):
 
     categories = Category._base_manager.using(alias)
 
-    for row in reversed(CATEGORIES_INSERT_CATEGORY):
+    for row in reversed(CATEGORIES):
         categories.filter(**row)._raw_delete(alias)
 
 
@@ -79,12 +75,12 @@ def forwards_insert_product(apps, schema_editor):
 
     products = Product._base_manager.using(alias)
     there = set(
-        products.filter(
-            sku__in=[row["sku"] for row in PRODUCTS_INSERT_PRODUCT]
-        ).values_list("sku", flat=True)
+        products.filter(sku__in=[row["sku"] for row in PRODUCTS]).values_list(
+            "sku", flat=True
+        )
     )
     products.bulk_create(
-        [Product(**row) for row in PRODUCTS_INSERT_PRODUCT if row["sku"] not in there]
+        [Product(**row) for row in PRODUCTS if row["sku"] not in there]
     )
 
 
@@ -101,7 +97,7 @@ def backwards_insert_product(apps, schema_editor):
 
     products = Product._base_manager.using(alias)
 
-    for row in PRODUCTS_INSERT_PRODUCT:
+    for row in PRODUCTS:
         products.filter(**row)._raw_delete(alias)
 
 

@@ -59,22 +59,22 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_insert_into_kept_tables_data.py
 # Compiled by migspec from library/migspecs/insert_into_kept_tables.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 1658c3ba120b, file 2 of 2, code 700929580726
+# spec 1658c3ba120b, file 2 of 2, code 8b51dda1070e
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, OuterRef
 
-PUBLISHERS_INSERT_PUBLISHER = [
+PUBLISHERS = [
     {"name": "Aschehoug", "city": "Oslo", "country": "NO"},
     {"name": "Gyldendal", "city": "Copenhagen", "country": "DK"},
 ]
-TAGS_INSERT_TAG = [
+TAGS = [
     {"slug": "new", "label": "New"},
     {"slug": "sale", "label": "For sale"},
 ]
-AUTHORS_INSERT_AUTHOR = [
+AUTHORS = [
     {"first_name": "Anonymous", "last_name": ""},
 ]
 
@@ -136,7 +136,7 @@ def forwards_insert_publisher(apps, schema_editor):
     publishers = Publisher._base_manager.using(alias)
     added_publishers = AddedPublisher._base_manager.using(alias)
 
-    for row in PUBLISHERS_INSERT_PUBLISHER:
+    for row in PUBLISHERS:
         known = publishers.filter(name=row["name"])
         keep_old(connection, KeptPublisher, known)
         if not known.update(**row):
@@ -186,12 +186,12 @@ def forwards_insert_tag(apps, schema_editor):
     tags = Tag._base_manager.using(alias)
     added_tags = AddedTag._base_manager.using(alias)
     there = set(
-        tags.filter(slug__in=[row["slug"] for row in TAGS_INSERT_TAG]).values_list(
+        tags.filter(slug__in=[row["slug"] for row in TAGS]).values_list(
             "slug", flat=True
         )
     )
 
-    for row in TAGS_INSERT_TAG:
+    for row in TAGS:
         if row["slug"] not in there:
             tag = tags.create(**row)
             added_tags.create(id=tag.id)
@@ -225,7 +225,7 @@ def forwards_insert_author(apps, schema_editor):
     added_authors = AddedAuthor._base_manager.using(alias)
 
     # One transaction: without a key, a second run would insert the rows again.
-    for row in AUTHORS_INSERT_AUTHOR:
+    for row in AUTHORS:
         author = authors.create(**row)
         added_authors.create(id=author.id)
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_literal_table_update_by_key_data.py
 # Compiled by migspec from library/migspecs/literal_table_update_by_key.yaml, steps 4, 5. Change the spec, not this file.
-# spec 7aa77864d367, file 2 of 2, code d6532ac688b3
+# spec 7aa77864d367, file 2 of 2, code 640d2f8a84aa
 
 import logging
 
@@ -38,15 +38,15 @@ from django.db.models import Case, F, Value, When
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
-COLOUR_BY_SLUG_TAG_COLOUR = {
+COLOUR_BY_SLUG = {
     "poetry": "blue",
     "prose": "red",
 }
-WEIGHT_BY_SLUG_TAG_COLOUR = {
+WEIGHT_BY_SLUG = {
     "poetry": 3,
     "not there": 9,
 }
-SHARE_BY_ROLE_POSITION_CONTRIBUTION_SHARE = [
+SHARE_BY_ROLE_POSITION = [
     ("author", 1, 60),
     ("author", 2, 30),
     ("editor", 1, 10),
@@ -66,18 +66,12 @@ def forwards_tag_colour(apps, schema_editor):
     colour_field = Tag._meta.get_field("colour")
     weight_field = Tag._meta.get_field("weight")
     colour = Case(
-        *(
-            When(slug=old, then=Value(new))
-            for old, new in COLOUR_BY_SLUG_TAG_COLOUR.items()
-        ),
+        *(When(slug=old, then=Value(new)) for old, new in COLOUR_BY_SLUG.items()),
         default=F("colour"),
         output_field=colour_field,
     )
     weight = Case(
-        *(
-            When(slug=old, then=Value(new))
-            for old, new in WEIGHT_BY_SLUG_TAG_COLOUR.items()
-        ),
+        *(When(slug=old, then=Value(new)) for old, new in WEIGHT_BY_SLUG.items()),
         default=F("weight"),
         output_field=weight_field,
     )
@@ -105,7 +99,7 @@ def forwards_contribution_share(apps, schema_editor):
     share = Case(
         *(
             When(role=role, position=position, then=Value(new))
-            for role, position, new in SHARE_BY_ROLE_POSITION_CONTRIBUTION_SHARE
+            for role, position, new in SHARE_BY_ROLE_POSITION
         ),
         default=F("share"),
         output_field=share_field,

@@ -1,22 +1,22 @@
 # --- library/migrations/0002_permissions_for_a_group_data.py
 # Compiled by migspec from library/migspecs/permissions_for_a_group.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 9504c0f5d359, file 1 of 1, code 73d51c341e0c
+# spec 9504c0f5d359, file 1 of 1, code d1e325d598ab
 
 from django.conf import settings
 from django.db import migrations, router
 
-CONTENT_TYPES_INSERT_CONTENTTYPE = [
+CONTENT_TYPES = [
     {"app_label": "library", "model": "book"},
 ]
-PERMISSIONS_INSERT_PERMISSION = [
+PERMISSIONS = [
     {"codename": "lend_book", "name": "Can lend a book"},
 ]
-GROUPS_INSERT_GROUP = [
+GROUPS = [
     {"name": "Librarians"},
 ]
 
 
-def forwards_insert_contenttype(apps, schema_editor):
+def forwards_insert_content_type(apps, schema_editor):
     """Insert 1 row of ContentType, each unless its app_label and model is there.
 
     Rolling back changes no rows: Django makes it anyway.
@@ -29,16 +29,14 @@ def forwards_insert_contenttype(apps, schema_editor):
     content_types = ContentType._base_manager.using(alias)
     there = set(
         content_types.filter(
-            app_label__in=[
-                row["app_label"] for row in CONTENT_TYPES_INSERT_CONTENTTYPE
-            ],
-            model__in=[row["model"] for row in CONTENT_TYPES_INSERT_CONTENTTYPE],
+            app_label__in=[row["app_label"] for row in CONTENT_TYPES],
+            model__in=[row["model"] for row in CONTENT_TYPES],
         ).values_list("app_label", "model")
     )
     content_types.bulk_create(
         [
             ContentType(**row)
-            for row in CONTENT_TYPES_INSERT_CONTENTTYPE
+            for row in CONTENT_TYPES
             if (row["app_label"], row["model"]) not in there
         ]
     )
@@ -93,7 +91,7 @@ def backwards_insert_permission(apps, schema_editor):
 
     permissions = Permission._base_manager.using(alias)
 
-    for row in PERMISSIONS_INSERT_PERMISSION:
+    for row in PERMISSIONS:
         permissions.filter(**row)._raw_delete(alias)
 
 
@@ -106,13 +104,11 @@ def forwards_insert_group(apps, schema_editor):
 
     groups = Group._base_manager.using(alias)
     there = set(
-        groups.filter(
-            name__in=[row["name"] for row in GROUPS_INSERT_GROUP]
-        ).values_list("name", flat=True)
+        groups.filter(name__in=[row["name"] for row in GROUPS]).values_list(
+            "name", flat=True
+        )
     )
-    groups.bulk_create(
-        [Group(**row) for row in GROUPS_INSERT_GROUP if row["name"] not in there]
-    )
+    groups.bulk_create([Group(**row) for row in GROUPS if row["name"] not in there])
 
 
 def backwards_insert_group(apps, schema_editor):
@@ -128,7 +124,7 @@ def backwards_insert_group(apps, schema_editor):
 
     groups = Group._base_manager.using(alias)
 
-    for row in GROUPS_INSERT_GROUP:
+    for row in GROUPS:
         groups.filter(**row)._raw_delete(alias)
 
 
@@ -142,7 +138,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(forwards_insert_contenttype, migrations.RunPython.noop),
+        migrations.RunPython(forwards_insert_content_type, migrations.RunPython.noop),
         migrations.RunPython(forwards_insert_permission, backwards_insert_permission),
         migrations.RunPython(forwards_insert_group, backwards_insert_group),
     ]

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_text_to_number_date_and_json_data.py
 # Compiled by migspec from shop/migspecs/text_to_number_date_and_json.yaml, steps 5, 6. Change the spec, not this file.
-# spec f6dc08608431, file 2 of 2, code 3cafc3ce3cad
+# spec f6dc08608431, file 2 of 2, code de1ba3c2e40d
 
 import json
 import logging
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
 
 
-def new_customer_plz(value, field):
+def new_plz(value, field):
     """Read postcode as a value of plz."""
     if value is None:
         return None
@@ -51,7 +51,7 @@ def new_customer_plz(value, field):
     return value
 
 
-def new_since_customer_plz(value, field):
+def new_since(value, field):
     """Read street as a value of since."""
     if value is None:
         return None
@@ -81,7 +81,7 @@ def forwards_customer_plz(apps, schema_editor):
 
     for value in given.iterator():
         try:
-            new_customer_plz(value, plz_field)
+            new_plz(value, plz_field)
         except (ValidationError, ValueError):
             refused.append(value)
 
@@ -96,13 +96,13 @@ def forwards_customer_plz(apps, schema_editor):
     for page in key_ranges(customers, size=10_000):
         rows = list(page.filter(name__gt="").only("pk", "postcode", "street"))
         for customer in rows:
-            customer.plz = new_customer_plz(customer.postcode, plz_field)
-            customer.since = new_since_customer_plz(customer.street, since_field)
+            customer.plz = new_plz(customer.postcode, plz_field)
+            customer.since = new_since(customer.street, since_field)
         with transaction.atomic(using=alias):
             update_each(connection, Customer, ["plz", "since"], rows)
 
 
-def new_product_meta(value, field):
+def new_meta(value, field):
     """Read description as a value of meta."""
     if value is None:
         return None
@@ -114,7 +114,7 @@ def new_product_meta(value, field):
         return {}
 
 
-def new_code_product_meta(value, field):
+def new_code(value, field):
     """Read stock as a value of code."""
     if value is None:
         return None
@@ -143,8 +143,8 @@ def forwards_product_meta(apps, schema_editor):
     for page in key_ranges(products, size=10_000):
         rows = list(page.only("pk", "description", "stock"))
         for product in rows:
-            product.meta = new_product_meta(product.description, meta_field)
-            product.code = new_code_product_meta(product.stock, code_field)
+            product.meta = new_meta(product.description, meta_field)
+            product.code = new_code(product.stock, code_field)
         with transaction.atomic(using=alias):
             update_each(connection, Product, ["meta", "code"], rows)
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_value_mapping_with_a_swap_data.py
 # Compiled by migspec from library/migspecs/value_mapping_with_a_swap.yaml, step 1. Change the spec, not this file.
-# spec 2e1b0c5e1ba0, file 1 of 1, code 556187e4a624
+# spec 2e1b0c5e1ba0, file 1 of 1, code 77aaf21e0d46
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -10,7 +10,6 @@ NEW_STATUS = {
     1: 3,
     3: 1,
 }
-NEW_STATUS_2 = {new: old for old, new in NEW_STATUS.items()}
 
 
 def forwards(apps, schema_editor):
@@ -42,12 +41,12 @@ def backwards(apps, schema_editor):
 
     books = Book._base_manager.using(alias)
     status = Case(
-        *(When(status=old, then=Value(new)) for old, new in NEW_STATUS_2.items())
+        *(When(status=old, then=Value(new)) for old, new in NEW_STATUS.items())
     )
 
     # One transaction: the new status is computed from what is written, so a second
     # run would change it again.
-    books.filter(status__in=NEW_STATUS_2).update(status=status)
+    books.filter(status__in=NEW_STATUS).update(status=status)
     record_unapplied(connection, "library", "0002_value_mapping_with_a_swap_data")
 
 

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pointed_at_data.py
 # Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
-# spec 26ed21398e11, file 2 of 3, code c9cd7b7997f3
+# spec 26ed21398e11, file 2 of 3, code 53780f354e65
 
 import logging
 
@@ -58,7 +58,7 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
 
 
-def forwards_copy_booktext(apps, schema_editor):
+def forwards_copy_book_text(apps, schema_editor):
     """Insert a BookText for each Book."""
     BookText = apps.get_model("library", "BookText")
     Book = apps.get_model("library", "Book")
@@ -86,7 +86,7 @@ def forwards_copy_booktext(apps, schema_editor):
     reset_sequences(connection, BookText)
 
 
-def backwards_copy_booktext(apps, schema_editor):
+def backwards_copy_book_text(apps, schema_editor):
     """Set Book.summary and details from the BookText of each Book."""
     Book = apps.get_model("library", "Book")
     BookText = apps.get_model("library", "BookText")
@@ -214,8 +214,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            forwards_copy_booktext,
-            backwards_copy_booktext,
+            forwards_copy_book_text,
+            backwards_copy_book_text,
             hints={"model_name": "booktext"},
             elidable=True,
         ),

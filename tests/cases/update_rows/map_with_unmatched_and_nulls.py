@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_with_unmatched_and_nulls_data.py
 # Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2 to 4. Change the spec, not this file.
-# spec c05f2dcc2393, file 2 of 2, code d732ee6bfd3a
+# spec c05f2dcc2393, file 2 of 2, code c8dcdd565d1b
 
 import logging
 
@@ -30,16 +30,16 @@ from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
-FORMAT_BY_PAGES_BOOK_FORMAT = {
+FORMAT_BY_PAGES = {
     16: "leaflet",
     48: "booklet",
     96: "booklet",
 }
-NEW_COUNTRY_PUBLISHER_COUNTRY = {
+NEW_COUNTRY = {
     "UK": "GB",
     "FX": "FR",
 }
-SUMMARY_BY_STATUS_BOOK_SUMMARY = {
+SUMMARY_BY_STATUS = {
     1: "Not out yet.",
     2: "In print.",
 }
@@ -55,10 +55,7 @@ def forwards_book_format(apps, schema_editor):
     books = Book._base_manager.using(alias)
     new_format = Case(
         When(pages__isnull=True, then=Value(None)),
-        *(
-            When(pages=old, then=Value(new))
-            for old, new in FORMAT_BY_PAGES_BOOK_FORMAT.items()
-        ),
+        *(When(pages=old, then=Value(new)) for old, new in FORMAT_BY_PAGES.items()),
         default=Value("book"),
     )
 
@@ -81,19 +78,14 @@ def forwards_publisher_country(apps, schema_editor):
 
     publishers = Publisher._base_manager.using(alias)
     country = Case(
-        *(
-            When(country=old, then=Value(new))
-            for old, new in NEW_COUNTRY_PUBLISHER_COUNTRY.items()
-        )
+        *(When(country=old, then=Value(new)) for old, new in NEW_COUNTRY.items())
     )
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
     for page in key_ranges(publishers):
         with transaction.atomic(using=alias):
-            page.filter(country__in=NEW_COUNTRY_PUBLISHER_COUNTRY).update(
-                country=country
-            )
+            page.filter(country__in=NEW_COUNTRY).update(country=country)
 
 
 def forwards_book_summary(apps, schema_editor):
@@ -105,19 +97,16 @@ def forwards_book_summary(apps, schema_editor):
 
     books = Book._base_manager.using(alias)
     summary = Case(
-        *(
-            When(status=old, then=Value(new))
-            for old, new in SUMMARY_BY_STATUS_BOOK_SUMMARY.items()
-        )
+        *(When(status=old, then=Value(new)) for old, new in SUMMARY_BY_STATUS.items())
     )
 
     # Safe to run again: the values read no column that is written, so each range
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(summary="").filter(
-                status__in=SUMMARY_BY_STATUS_BOOK_SUMMARY
-            ).update(summary=summary)
+            page.filter(summary="").filter(status__in=SUMMARY_BY_STATUS).update(
+                summary=summary
+            )
 
 
 def backwards_book_summary(apps, schema_editor):

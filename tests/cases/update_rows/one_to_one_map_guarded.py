@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_one_to_one_map_guarded_data.py
 # Compiled by migspec from shop/migspecs/one_to_one_map_guarded.yaml, step 1. Change the spec, not this file.
-# spec f3130ee01102, file 1 of 1, code fe8cdfdfe3ee
+# spec f3130ee01102, file 1 of 1, code 77e3f8447ad7
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -11,7 +11,7 @@ NEW_STATUS = {
     1: 10,
     2: 20,
 }
-NEW_STATUS_2 = {new: old for old, new in NEW_STATUS.items()}
+OLD_STATUS = {new: old for old, new in NEW_STATUS.items()}
 
 
 def forwards(apps, schema_editor):
@@ -49,12 +49,12 @@ def backwards(apps, schema_editor):
 
     orders = Order._base_manager.using(alias)
     status = Case(
-        *(When(status=old, then=Value(new)) for old, new in NEW_STATUS_2.items())
+        *(When(status=old, then=Value(new)) for old, new in OLD_STATUS.items())
     )
 
     # One transaction: the whole step is one, as the new status is computed from
     # what is written, so a second run would change it again.
-    orders.filter(status__in=NEW_STATUS_2).update(status=status)
+    orders.filter(status__in=OLD_STATUS).update(status=status)
 
 
 def record_applied(connection, app_label, name):
