@@ -6,7 +6,7 @@ from migspec.compiler.changes.cells import leaves_keys, model_of, points_at_itse
 from migspec.compiler.emit.change import Writing, in_ranges, reason, together
 from migspec.compiler.emit.code import CannotEmit, block, db, fill, plain
 from migspec.compiler.emit.conditions import source_rows, where
-from migspec.compiler.emit.literal_rows import rows_table
+from migspec.compiler.emit.literal_rows import looked_up
 from migspec.compiler.emit.side_tables import saving
 from migspec.dsl.expressions import Code
 from migspec.schemas.data.paths import columns, pointing_at
@@ -28,10 +28,10 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
     check = [plain("check_foreign_keys(connection)")] if writing.autocommit and left else []
     if change.rows:
         rows = tuple(_lookups(row, change, writing) for row in change.rows)
-        table, definition = rows_table(rows, model, writing)
+        table, condition, definition = looked_up(rows, model, writing)
         # A later row may point at an earlier one.
         listed = f"reversed({table})" if points_at_itself(local.state, model) else table
-        body = [block(plain(f"for row in {listed}"), [plain(f"{homes}.filter(**row).{done}")]), *check]
+        body = [block(plain(f"for row in {listed}"), [plain(f"{homes}.filter({condition}).{done}")]), *check]
         return [*definition, *reason(writing), *together(body, writing)]
     source, before = source_rows(change.join, model, local) if change.join is not None else (None, [])
 

@@ -77,13 +77,32 @@ def _with_clocks(change: Insert, model: ModelState, writing: Writing) -> Insert:
 def rows_table(rows: Sequence[Assignments], model: ModelState, writing: Writing) -> tuple[str, list[Code]]:
     """Give the name of a list of rows: a constant, or a local variable where a value is made anew each time."""
     local = writing.local
-    items = [
-        fill("{{{}}}", joined(fill("{}: {}", quoted(name), _item(value, local)) for name, value in row)) for row in rows
-    ]
     if all(isinstance(value, Constant) for row in rows for _, value in row):
-        return local.constants.rows(local.plural(model).upper(), items, model), []
+        return local.constants.dicts(local.plural(model).upper(), _items(rows, local), model), []
+    items = [
+        fill("{{{}}}", joined(fill("{}: {}", quoted(name), item) for name, item in row.items()))
+        for row in _items(rows, local)
+    ]
     name = local.name("rows", "new_rows")
     return name, [fill("{} = {}", name, list_of(items))]
+
+
+def looked_up(rows: Sequence[Assignments], model: ModelState, writing: Writing) -> tuple[str, str, list[Code]]:
+    """Give the name of a list of rows, the arguments of filter() for one of them, and what defines the list.
+
+    A list that is there, of rows with more columns, does as well.
+    """
+    names = {tuple(name for name, _ in row) for row in rows}
+    wider = writing.local.constants.wider(_items(rows, writing.local), model) if len(names) == 1 else None
+    if wider is None:
+        table, definition = rows_table(rows, model, writing)
+        return table, "**row", definition
+    (columns,) = names
+    return wider, ", ".join(f'{name}=row["{name}"]' for name in columns), []
+
+
+def _items(rows: Sequence[Assignments], local: Local) -> list[dict[str, Code]]:
+    return [{name: _item(value, local) for name, value in row} for row in rows]
 
 
 def _item(value: Value, local: Local) -> Code:

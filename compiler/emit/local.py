@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
@@ -34,6 +34,10 @@ OWN = {
 }
 
 
+# What stands for each column of each row.
+Rows = Sequence[Mapping[str, Code]]
+
+
 class Constants:
     """The module-level tables and functions of one file; what is there already, either way round, is written once.
 
@@ -46,6 +50,7 @@ class Constants:
         self.imports: frozenset[str] = frozenset()
         self._named: dict[str, str] = {}  # text: name
         self._tables: dict[frozenset[tuple[str, str]], str] = {}  # names of dicts, by the texts of their items
+        self._rows: dict[str, Rows] = {}  # by name
         self._models: dict[str, tuple[str, str]] = {}  # app label and name of the model that a name is about
 
     @property
@@ -64,6 +69,23 @@ class Constants:
     def rows(self, wanted: str, rows: Collection[Code], model: ModelState) -> str:
         """Give the name of a list of rows; in `wanted`, `{}` is where the model's name would stand."""
         return self.add(wanted, list_of(rows), model)
+
+    def dicts(self, wanted: str, rows: Rows, model: ModelState) -> str:
+        """Give the name of a list of rows as dicts of columns."""
+        items = [fill("{{{}}}", joined(fill("{}: {}", quoted(name), one) for name, one in row.items())) for row in rows]
+        name = self.rows(wanted, items, model)
+        self._rows[name] = rows
+        return name
+
+    def wider(self, rows: Rows, model: ModelState) -> str | None:
+        """Give the name of a list of rows of the model that have these columns, and more of them, with these values."""
+        for name, known in self._rows.items():
+            if self._models[name] != (model.app_label, model.name_lower) or len(known) != len(rows):
+                continue
+            items = [(row.items(), wide.items()) for row, wide in zip(rows, known, strict=True)]
+            if all(mine <= wide for mine, wide in items) and any(mine < wide for mine, wide in items):
+                return name
+        return None
 
     def pairs(self, wanted: str, pairs: Collection[tuple[Any, Any]], model: ModelState) -> tuple[str, bool]:
         """Give the name of a table of pairs, and whether it is a dict: keys that are equal to Python need a list."""
