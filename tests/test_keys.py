@@ -119,6 +119,43 @@ def steps_of_a_model(model: str) -> str:
 """
 
 
+def steps_of_a_join(model: str) -> str:
+    """Set columns from columns of another table by one join, in several ranges; some rows have no source row."""
+    column = "size" if model == "Child" else "code"
+    keys = KEYS[model]
+    kinds = {"zone": "{type: CharField, max_length: 9}", "day": "{type: DateField}", "id": "{type: BigIntegerField}"}
+    kinds |= {"key": "{type: CharField, max_length: 9}", "parent_ptr_id": "{type: BigIntegerField}"}
+    if model == "Uuid":
+        kinds["id"] = "{type: UUIDField}"
+    fields = ", ".join(f"of_{key}: {kinds[key]}" for key in keys)
+    if len(keys) == 1:
+        fields = fields.replace("}", ", primary_key: true}")
+    else:
+        fields = f"pk: {{type: CompositePrimaryKey, field_names: [{', '.join(f'of_{key}' for key in keys)}]}}, {fields}"
+    return f"""
+  - create_model: Note
+    fields: {{{fields}, "from": {{type: IntegerField}}, mark: {{type: IntegerField}}}}
+  - copy_rows: {model}
+    into: Note
+    set: {{{", ".join(f"of_{key}: {{field: {key}}}" for key in keys)}, "from": {{field: {column}}},
+          mark: {{expr: "F('{column}') * 10"}}}}
+    where: {{{column}__gt: 0}}
+  - {{add_field: {model}.twin, field: {{type: IntegerField, default: 7}}}}
+  - {{add_field: {model}.other, field: {{type: IntegerField, nullable: true}}}}
+  - update_rows: {model}
+    source: Note
+    match: {{{", ".join(f"{key}: of_{key}" for key in keys)}}}
+    set: {{other: {{source: "from"}}, twin: {{source: mark}}}}
+    batch: {{size: 2}}
+  - update_rows: {model}
+    source: Note
+    match: {{{", ".join(f"{key}: of_{key}" for key in keys)}}}
+    where: {{{column}__in: [2, 0], twin__gt: 0}}
+    set: {{other: {{source: mark}}}}
+    batch: {{size: 1}}
+"""
+
+
 STORIES = (
     {
         "literal rows": """
@@ -154,6 +191,7 @@ STORIES = (
 """,
     }
     | {f"every statement for {model}": steps_of_a_model(model) for model in KEYS}
+    | {f"a join with {model}": steps_of_a_join(model) for model in KEYS}
 )
 
 
@@ -170,7 +208,15 @@ def test_there_and_back_and_there(name: str, database: databases.Database, tmp_p
             run.migrate_to("homes", last)
             there = run.snapshot()
             assert there != before
+            for row in there.get("homes.Note", ()):
+                [joined] = [one for one in there[f"homes.{name.split()[-1]}"] if is_noted(one, row)]
+                old = joined["size" if "size" in joined else "code"]
+                assert (joined["twin"], joined["other"]) == (old * 10, 20 if old == 2 else old)
             run.migrate_to("homes", "0001_initial")
             assert run.snapshot() == before
             run.migrate_to("homes", last)
             assert run.snapshot() == there
+
+
+def is_noted(row: dict[str, Any], note: dict[str, Any]) -> bool:
+    return all(row[name.removeprefix("of_")] == note[name] for name in note if name.startswith("of_"))
