@@ -146,7 +146,10 @@ def check_foreign_keys(connection, *models):
 
 
 def repoint(queryset, name, kept, size=500):
-    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys."""
+    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys.
+
+    To look the kept row up for each row that points there would take long.
+    """
     field = queryset.model._meta.get_field(name)
     keys = list(kept)
     for start in range(0, len(keys), size):

@@ -13,7 +13,7 @@ from migspec.schemas.data.rows import Kept, Repeated, Update
 
 def repoint(change: Update, writing: Writing) -> list[Code]:
     """Give the statements of an update that sets a foreign key to a column of the kept row."""
-    local = writing.local
+    local, saves = writing.local, [save for save in writing.saves if not save.added]
     assert change.join is not None
     twins = change.join.where
     assert isinstance(twins, Repeated)
@@ -21,12 +21,11 @@ def repoint(change: Update, writing: Writing) -> list[Code]:
     ((name, value),) = change.assign
     assert isinstance(value, Kept)
     column = quoted(value.column)
-    kept, first = local.name("kept"), local.column(source, "kept")
-    chosen = fill(
-        "{}.annotate({}={})", repeated(twins, source, local), first, window("FirstValue", twins, source, local, column)
-    )
+    gone, first, rows = repeated(twins, source, local), local.column(source, "kept"), local.rows(model)
+    chosen = fill("{}.annotate({}={})", gone, first, window("FirstValue", twins, source, local, column))
+    kept = local.define(f"kept_{local.plural(source)}", fill("{}.values_list({}, {})", chosen, column, quoted(first)))
+    pointing = fill("{}.filter({}__in={}.values({}))", rows, name, gone, column)
     return [
-        plain("# Which row stays for which is read first: a look for each row that points there would take long."),
-        fill("{} = dict({}.values_list({}, {}))", kept, chosen, column, quoted(first)),
-        plain(f"repoint({local.rows(model)}, {name!r}, {kept})"),
+        *(fill("keep_old(connection, {}, {})", save.into.name, pointing) for save in saves),
+        plain(f"repoint({rows}, {name!r}, dict({kept}))"),
     ]

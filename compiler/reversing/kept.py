@@ -169,13 +169,13 @@ class Losses:
     whole: dict[ModelKey, list[str]] = field(default_factory=dict)  # the ways
     emptied: dict[ModelKey, dict[str, str]] = field(default_factory=dict)  # the way by foreign key
 
-    def follow(self, model: ModelState, way: str, stack: tuple[ModelState, ...] = ()) -> None:
+    def follow(self, model: ModelState, way: str, stack: tuple[ModelState, ...] = (), *, cascade: bool = True) -> None:
         """Take in that rows of a model go, and what on_delete does to those that point at them."""
         if parent := next(parents(self.state, model), None):
             message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
             raise CannotKeep(message, WRITE_REVERSE)
         self._goes(model, way)
-        for held in pointing_at(self.state, model):
+        for held in pointing_at(self.state, model) if cascade else ():
             action = getattr(held.field.remote_field, "on_delete", None)
             if held.field.many_to_many or action in (models.DO_NOTHING, models.PROTECT, models.RESTRICT):
                 continue
@@ -204,9 +204,8 @@ def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
     """Save whole rows, those that cascade too, and the foreign keys that on_delete sets to something else."""
     if view.table_fate(change.model) in ("fresh", "transient"):
         raise CannotKeep(f"{change.model.name} is new, so nothing of it would be lost", NOTHING, "E503")
-    losses = Losses(view.state)
-    losses.follow(view.model(change.model), "")
-    state = view.state
+    losses, state = Losses(view.state), view.state
+    losses.follow(view.model(change.model), "", cascade=change.cascade)
     saves: list[Save] = []
     for key, ways in losses.whole.items():
         model = losses.models[key]

@@ -16,7 +16,6 @@ from migspec.schemas.data.paths import Held, pointing_at, target, unique_sets
 from migspec.schemas.data.picking import Pick, order_of
 from migspec.schemas.effects import children
 from migspec.schemas.errors.collect import Collected
-from migspec.schemas.errors.pasting import GIVING_UP, lines_hint
 from migspec.schemas.names import ModelRef
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
@@ -53,9 +52,6 @@ class DeduplicateRows(DataStep):
     ] = "repoint"
 
     def changes(self, scope: Scope) -> Iterator[Change]:
-        if self.keep_old:
-            hint = lines_hint(*GIVING_UP, before="leave it out, and write one of")
-            raise scope.error("E502", "'keep_old' is not supported here yet", "keep_old", hint=hint, key=True)
         model = scope.model(self.deduplicate_rows, "deduplicate_rows")
         problems = Collected()
         key: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_join_table_repointed_and_folded_data.py
 # Compiled by migspec from library/migspecs/join_table_repointed_and_folded.yaml, step 1. Change the spec, not this file.
-# spec b02ef64c2974, file 1 of 2, code 4fafd50c1fd4
+# spec b02ef64c2974, file 1 of 2, code f2e75701ab49
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -31,19 +31,15 @@ def forwards(apps, schema_editor):
     repeated_tags = tags.annotate(
         nth=Window(RowNumber(), partition_by=["label"], order_by=["id"])
     ).filter(nth__gt=1)
+    kept_tags = repeated_tags.annotate(
+        kept=Window(FirstValue("id"), partition_by=["label"], order_by=["id"])
+    ).values_list("id", "kept")
     if router.allow_migrate_model(alias, Book_tags):
         # One transaction: which rows go depends on the others.
         book_tags_rows.filter(pk__in=repeated_book_tags_rows.values("pk"))._raw_delete(
             alias
         )
-
-        # Which row stays for which is read first: a look for each row that points there would take long.
-        kept = dict(
-            repeated_tags.annotate(
-                kept=Window(FirstValue("id"), partition_by=["label"], order_by=["id"])
-            ).values_list("id", "kept")
-        )
-        repoint(book_tags_rows, "tag_id", kept)
+        repoint(book_tags_rows, "tag_id", dict(kept_tags))
 
     if router.allow_migrate_model(alias, Tag):
         # One transaction: which rows go depends on the others.
@@ -53,7 +49,10 @@ def forwards(apps, schema_editor):
 
 
 def repoint(queryset, name, kept, size=500):
-    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys."""
+    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys.
+
+    To look the kept row up for each row that points there would take long.
+    """
     field = queryset.model._meta.get_field(name)
     keys = list(kept)
     for start in range(0, len(keys), size):

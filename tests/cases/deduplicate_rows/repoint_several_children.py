@@ -1,6 +1,6 @@
 # --- library/migrations/0002_repoint_several_children_data.py
 # Compiled by migspec from library/migspecs/repoint_several_children.yaml, step 1. Change the spec, not this file.
-# spec c8e40886c25d, file 1 of 1, code ea61accf5efd
+# spec c8e40886c25d, file 1 of 1, code 17408395907c
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -55,6 +55,11 @@ def forwards(apps, schema_editor):
         .filter(nth__gt=1)
     )
     books = Book._base_manager.using(alias)
+    kept_authors = repeated_authors.annotate(
+        kept=Window(
+            FirstValue("id"), partition_by=["first_name", "last_name"], order_by=["-id"]
+        )
+    ).values_list("id", "kept")
     if router.allow_migrate_model(alias, Contribution):
         # One transaction: which rows go depends on the others.
         contributions.filter(pk__in=repeated_contributions.values("pk"))._raw_delete(
@@ -62,30 +67,10 @@ def forwards(apps, schema_editor):
         )
 
     if router.allow_migrate_model(alias, Book):
-        # Which row stays for which is read first: a look for each row that points there would take long.
-        kept = dict(
-            repeated_authors.annotate(
-                kept=Window(
-                    FirstValue("id"),
-                    partition_by=["first_name", "last_name"],
-                    order_by=["-id"],
-                )
-            ).values_list("id", "kept")
-        )
-        repoint(books, "author_id", kept)
+        repoint(books, "author_id", dict(kept_authors))
 
     if router.allow_migrate_model(alias, Contribution):
-        # Which row stays for which is read first: a look for each row that points there would take long.
-        kept_2 = dict(
-            repeated_authors.annotate(
-                kept=Window(
-                    FirstValue("id"),
-                    partition_by=["first_name", "last_name"],
-                    order_by=["-id"],
-                )
-            ).values_list("id", "kept")
-        )
-        repoint(contributions, "author_id", kept_2)
+        repoint(contributions, "author_id", dict(kept_authors))
 
     if router.allow_migrate_model(alias, Author):
         # One transaction: which rows go depends on the others.
@@ -95,7 +80,10 @@ def forwards(apps, schema_editor):
 
 
 def repoint(queryset, name, kept, size=500):
-    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys."""
+    """Let a foreign key point at what is kept, where it points at what is not: kept is a dict of keys.
+
+    To look the kept row up for each row that points there would take long.
+    """
     field = queryset.model._meta.get_field(name)
     keys = list(kept)
     for start in range(0, len(keys), size):
