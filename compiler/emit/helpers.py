@@ -115,6 +115,15 @@ def keep_old(connection, kept, rows):
     insert_select(connection, kept, {name: name for name in names}, rows.exclude(Exists(there)))
 
 
+def keep_tree(connection, kept, rows, keys):
+    """Save the rows that point at saved ones, and those that point at them: keys are columns by foreign key."""
+    saved = kept._base_manager.using(connection.alias)
+    before = None
+    while before != (before := saved.count()):
+        for name, column in keys.items():
+            keep_old(connection, kept, rows.filter(**{f"{name}__in": saved.values(column)}))
+
+
 def check_kept(connection, kept, step):
     """Stop where there is no side table: a migration that was only faked has not made it."""
     if kept._meta.db_table not in connection.introspection.table_names():
@@ -165,6 +174,7 @@ HELPERS = {
     for function in (
         key_ranges,
         keep_old,
+        keep_tree,
         check_kept,
         insert_select,
         update_select,
@@ -178,7 +188,7 @@ HELPERS = {
     )
 }
 # Helpers that others call.
-NEEDS = {"keep_old": {"insert_select"}}
+NEEDS = {"keep_old": {"insert_select"}, "keep_tree": {"keep_old", "insert_select"}}
 RECORDER = "from django.db.migrations.recorder import MigrationRecorder"
 IMPORTS = {
     "key_ranges": {"import logging", "from django.db import connections"},

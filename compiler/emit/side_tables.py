@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from migspec.compiler.emit.change import Writing
-from migspec.compiler.emit.code import comment, docstring, fill, plain
+from migspec.compiler.emit.code import comment, docstring, fill, joined, plain
 from migspec.compiler.emit.local import quoted
 from migspec.compiler.emit.operations import operation_code, value_code
 from migspec.compiler.emit.piece import Piece
@@ -64,6 +64,13 @@ def saving(every: Code, rows: Code, once: Code, variable: str, writing: Writing)
     for save in saves:
         saved = every if save.every_row else once
         if save.way:
-            saved = fill("{}.filter({}__in={})", writing.local.rows(save.rows), save.way, once)
+            ends = once
+            if save.below is not None:
+                ends = fill("{}.values({})", writing.local.rows(save.below), quoted(save.column))
+            saved = fill("{}.filter({}__in={})", writing.local.rows(save.rows), save.way, ends)
         statements.append(fill("keep_old(connection, {}, {})", save.into.name, saved))
+        if save.tree:
+            keys = joined(fill("{}: {}", quoted(name), quoted(column)) for name, column in save.tree)
+            every_row = writing.local.rows(save.rows)
+            statements.append(fill("keep_tree(connection, {}, {}, {{{}}})", save.into.name, every_row, keys))
     return statements, rows

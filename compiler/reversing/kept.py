@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
 
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
@@ -15,7 +16,7 @@ from migspec.compiler.reversing.reverse_update import reverse_update
 from migspec.compiler.reversing.side_table import Names, Save
 from migspec.compiler.reversing.view import View, key_of
 from migspec.schemas.changes import RowChange
-from migspec.schemas.data.paths import Held, columns, parents, pointing_at, primary_key, related
+from migspec.schemas.data.paths import Held, columns, parents, pointing_at, primary_key, related, target
 from migspec.schemas.data.rows import Column, Constant, Delete, Insert, Join, ModelKey, Update, value_paths
 
 
@@ -157,47 +158,72 @@ def key_of_new_rows(view: View, change: Insert, model: ModelState) -> tuple[str,
 # --- deletes ---
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The relations that lead from rows to the deleted ones, or to those of a tree, all rows of which are saved."""
+
+    path: str = ""
+    tree: ModelKey | None = None
+    column: str = ""  # of the tree's rows, to which the last relation points
+
+    def longer(self, name: str) -> Way:
+        return replace(self, path=f"{name}__{self.path}" if self.path else name)
+
+
 @dataclass
 class Losses:
-    """What goes with deleted rows: whole rows, and foreign keys that are set to something else.
-
-    A way is the relations that lead from the rows to the deleted ones.
-    """
+    """What goes with deleted rows: whole rows, and foreign keys that are set to something else."""
 
     state: ProjectState
     models: dict[ModelKey, ModelState] = field(default_factory=dict)
-    whole: dict[ModelKey, list[str]] = field(default_factory=dict)  # the ways
-    emptied: dict[ModelKey, dict[str, str]] = field(default_factory=dict)  # the way by foreign key
+    whole: dict[ModelKey, list[Way]] = field(default_factory=dict)
+    trees: dict[ModelKey, list[Held]] = field(default_factory=dict)  # foreign keys that cascade within a table
+    emptied: dict[ModelKey, dict[str, Way]] = field(default_factory=dict)  # the way by foreign key
 
-    def follow(self, model: ModelState, way: str, stack: tuple[ModelState, ...] = (), *, cascade: bool = True) -> None:
+    def follow(self, model: ModelState, way: Way, stack: tuple[ModelState, ...] = (), *, cascade: bool = True) -> None:
         """Take in that rows of a model go, and what on_delete does to those that point at them."""
         if parent := next(parents(self.state, model), None):
             message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
             raise CannotKeep(message, WRITE_REVERSE)
         self._goes(model, way)
-        for held in pointing_at(self.state, model) if cascade else ():
-            action = getattr(held.field.remote_field, "on_delete", None)
-            if held.field.many_to_many or action in (models.DO_NOTHING, models.PROTECT, models.RESTRICT):
-                continue
-            if action is not models.CASCADE and getattr(action, "operation", "") != "CASCADE":
+        pointing = [held for held in pointing_at(self.state, model) if _is_followed(held)] if cascade else []
+        if within := [held for held in pointing if held.model is model and _cascades(held)]:
+            self.trees[key_of(model)] = within
+        for held in pointing:
+            longer = way.longer(held.field.name)
+            if within:
+                found = target(self.state, held)
+                assert found is not None
+                longer = Way(held.field.name, key_of(model), found.field.attname)
+            if not _cascades(held):
                 self.models[key_of(held.model)] = held.model
-                emptied = self.emptied.setdefault(key_of(held.model), {})
-                emptied[held.field.attname] = _longer(held.field.name, way)
-            elif held.model in (*stack, model):
-                message = f"{held.model.name}.{held.field.name} cascades from row to row of one table"
+                self.emptied.setdefault(key_of(held.model), {})[held.field.attname] = longer
+            elif held.model in stack:
+                message = f"{held.model.name}.{held.field.name} cascades in a circle of several tables"
                 raise CannotKeep(message, WRITE_REVERSE)
-            else:
-                self.follow(held.model, _longer(held.field.name, way), (*stack, model))
+            elif held not in within:
+                self.follow(held.model, longer, (*stack, model))
 
-    def _goes(self, model: ModelState, way: str) -> None:
+    def ordered(self) -> list[ModelKey]:
+        """Give the models of whole rows, each after the trees that its rows hang on."""
+        bases = {key: [way.tree for way in ways if way.tree] for key, ways in self.whole.items()}
+        return list(TopologicalSorter(bases).static_order())
+
+    def _goes(self, model: ModelState, way: Way) -> None:
         self.models[key_of(model)] = model
         ways = self.whole.setdefault(key_of(model), [])
         if way not in ways:
             ways.append(way)
 
 
-def _longer(name: str, way: str) -> str:
-    return f"{name}__{way}" if way else name
+def _is_followed(held: Held) -> bool:
+    action = getattr(held.field.remote_field, "on_delete", None)
+    return not held.field.many_to_many and action not in (models.DO_NOTHING, models.PROTECT, models.RESTRICT)
+
+
+def _cascades(held: Held) -> bool:
+    action = getattr(held.field.remote_field, "on_delete", None)
+    return action is models.CASCADE or getattr(action, "operation", "") == "CASCADE"
 
 
 def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
@@ -205,17 +231,24 @@ def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
     if view.table_fate(change.model) in ("fresh", "transient"):
         raise CannotKeep(f"{change.model.name} is new, so nothing of it would be lost", NOTHING, "E503")
     losses, state = Losses(view.state), view.state
-    losses.follow(view.model(change.model), "", cascade=change.cascade)
+    losses.follow(view.model(change.model), Way(), cascade=change.cascade)
     saves: list[Save] = []
-    for key, ways in losses.whole.items():
-        model = losses.models[key]
-        side = names.side_table("Kept", model, own_columns(state, model), primary_key(state, model), state)
-        saves += [Save(into=side, rows=model, during=change, way=way) for way in ways]
+    sides: dict[ModelKey, ModelState] = {}
+
+    def save(side: ModelState, model: ModelState, way: Way) -> Save:
+        below = sides[way.tree] if way.tree else None
+        return Save(into=side, rows=model, during=change, way=way.path, below=below, column=way.column)
+
+    for key in losses.ordered():
+        model, within = losses.models[key], losses.trees.get(key, [])
+        sides[key] = names.side_table("Kept", model, own_columns(state, model), primary_key(state, model), state)
+        ends = [(held.field.attname, end.field.attname) for held in within if (end := target(state, held))]
+        saves += [replace(save(sides[key], model, way), tree=tuple(ends)) for way in losses.whole[key]]
     back, late = rows_back(losses, saves, state)
     for key, emptied in losses.emptied.items():
         model, own = losses.models[key], primary_key(state, losses.models[key])
         side = names.side_table("Kept", model, emptied, own, state)
-        found = [Save(into=side, rows=model, during=change, way=way) for way in emptied.values()]
+        found = [save(side, model, way) for way in emptied.values()]
         saves += found
         late.append(from_side(found[0], list(emptied), own))
     return made([*back, *late], saves)

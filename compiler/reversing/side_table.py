@@ -38,6 +38,9 @@ class Save:
     rows: ModelState
     during: RowChange
     way: str = ""  # the relations that lead from these rows to those of the change; none where they are the same
+    below: ModelState | None = None  # the side table of the rows that `way` leads to, where it is not to the change's
+    column: str = ""  # of that side table, to which the last relation of `way` points
+    tree: tuple[tuple[str, str], ...] = ()  # foreign keys to rows of the same table that go too, and what they point to
     every_row: bool = False  # whether all rows are saved, those too that the change leaves alone
     added: bool = False  # whether these are the keys of new rows
 

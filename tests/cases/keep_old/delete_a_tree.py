@@ -1,0 +1,285 @@
+# --- shop/migrations/0002_delete_a_tree_schema.py
+# Compiled by migspec from shop/migspecs/delete_a_tree.yaml, step 1. Change the spec, not this file.
+# spec 996a1105254b, file 1 of 2, code ffd655fa85fa
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        # Keeps what rolling step 1 back takes; the migration state does not know it.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.CreateModel(
+                    name="KeptCategory",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True)),
+                        ("name", models.CharField(max_length=60)),
+                        ("position", models.IntegerField()),
+                        ("parent_id", models.BigIntegerField(null=True)),
+                    ],
+                    options={"db_table": "shop_delete_a_tree_1_kept_category"},
+                ),
+                migrations.CreateModel(
+                    name="KeptProduct",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True)),
+                        ("category_id", models.BigIntegerField(null=True)),
+                    ],
+                    options={"db_table": "shop_delete_a_tree_1_kept_product"},
+                ),
+            ]
+        ),
+    ]
+
+# --- shop/migrations/0003_delete_a_tree_data.py
+# Compiled by migspec from shop/migspecs/delete_a_tree.yaml, step 1. Change the spec, not this file.
+# spec 996a1105254b, file 2 of 2, code 56da0964f222
+
+import logging
+
+from django.apps.registry import Apps
+from django.core.management.color import no_style
+from django.db import connections, migrations, models, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+class KeptCategory(models.Model):
+    """What is taken from Category."""
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=60)
+    position = models.IntegerField()
+    parent_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        apps = Apps()
+        app_label = "shop"
+        db_table = "shop_delete_a_tree_1_kept_category"
+
+
+class KeptProduct(models.Model):
+    """What is taken from Product."""
+
+    id = models.BigIntegerField(primary_key=True)
+    category_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        apps = Apps()
+        app_label = "shop"
+        db_table = "shop_delete_a_tree_1_kept_product"
+
+
+def forwards(apps, schema_editor):
+    """Old categories go with all that is below them; products stay without a category."""
+    Category = apps.get_model("shop", "Category")
+    Product = apps.get_model("shop", "Product")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Category):
+        return
+
+    categories = Category._base_manager.using(alias)
+    kept_categories = KeptCategory._base_manager.using(alias)
+    products = Product._base_manager.using(alias)
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(categories, size=10_000):
+        with transaction.atomic(using=alias):
+            gone = page.filter(name="Old")
+            keep_old(connection, KeptCategory, gone)
+            keep_tree(connection, KeptCategory, categories, {"parent_id": "id"})
+            keep_old(
+                connection,
+                KeptProduct,
+                products.filter(category__in=kept_categories.values("id")),
+            )
+            gone.delete()
+
+
+def backwards(apps, schema_editor):
+    """Insert the deleted rows of Category again.
+
+    Set Category.parent and Product.category back.
+    """
+    Category = apps.get_model("shop", "Category")
+    Product = apps.get_model("shop", "Product")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Category):
+        return
+    check_kept(connection, KeptCategory, "shop/migspecs/delete_a_tree.yaml:6")
+
+    kept_categories = KeptCategory._base_manager.using(alias)
+    categories = Category._base_manager.using(alias)
+    there = categories.filter(id=OuterRef("id"))
+    parent_field = Category._meta.get_field("parent")
+    products = Product._base_manager.using(alias)
+    kept_products = KeptProduct._base_manager.using(alias)
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(kept_categories):
+        with transaction.atomic(using=alias):
+            insert_select(
+                connection,
+                Category,
+                {"id": "id", "name": "name", "position": "position"},
+                page.exclude(Exists(there)),
+            )
+
+    reset_sequences(connection, Category)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(categories):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection, page, KeptCategory, {"id": "id"}, {"parent_id": "parent_id"}
+            )
+            check_foreign_keys(connection, Category)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(products):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection,
+                page,
+                KeptProduct,
+                {"id": "id"},
+                {"category_id": "category_id"},
+            )
+            check_foreign_keys(connection, Product)
+
+    kept_categories._raw_delete(alias)
+    kept_products._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def keep_old(connection, kept, rows):
+    """Save rows in their side table, but those that it has: in a second run they are not the old ones."""
+    names = [field.attname for field in kept._meta.concrete_fields]
+    key = {field.attname: OuterRef(field.attname) for field in kept._meta.pk_fields}
+    there = kept._base_manager.using(connection.alias).filter(**key)
+    insert_select(
+        connection, kept, {name: name for name in names}, rows.exclude(Exists(there))
+    )
+
+
+def keep_tree(connection, kept, rows, keys):
+    """Save the rows that point at saved ones, and those that point at them: keys are columns by foreign key."""
+    saved = kept._base_manager.using(connection.alias)
+    before = None
+    while before != (before := saved.count()):
+        for name, column in keys.items():
+            keep_old(
+                connection, kept, rows.filter(**{f"{name}__in": saved.values(column)})
+            )
+
+
+def check_kept(connection, kept, step):
+    """Stop where there is no side table: a migration that was only faked has not made it."""
+    if kept._meta.db_table not in connection.introspection.table_names():
+        raise RuntimeError(
+            f"{step}: what it kept is not there, in table {kept._meta.db_table}"
+        )
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    select, params = (
+        rows.order_by()
+        .values_list(*columns.values())
+        .query.get_compiler(connection.alias)
+        .as_sql()
+    )
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def reset_sequences(connection, model):
+    """Let the database number new rows after the keys that were written here."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(sql)
+
+
+def check_foreign_keys(connection, *models):
+    """Find keys that point nowhere: SQLite does not look for them in migrations."""
+    if connection.vendor == "sqlite":
+        connection.check_constraints([model._meta.db_table for model in models] or None)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_delete_a_tree_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "category"}, elidable=True
+        ),
+    ]
