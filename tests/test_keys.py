@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             [("id", models.BigAutoField(primary_key=True)), ("name", NAME), ("code", CODE),
              ("up", models.ForeignKey("self", models.CASCADE, null=True))],
         ),
+        migrations.CreateModel("Leaf", [], options={"proxy": True}, bases=("homes.tree",)),
         migrations.CreateModel(
             "Order",
             [("id", models.BigAutoField(primary_key=True, db_column="Order by")),
@@ -180,6 +181,13 @@ STORIES = (
      reverse: [{update_rows: Child, set: {name: row 11, size: 2}, where: {id: 11}}]}
   - {update_rows: Parent, set: {code: {expr: "F('code') + 1"}}}
 """,
+        "by a proxy": """
+  - {update_rows: Leaf, set: {name: {expr: "Upper('name')"}}, where: {code: 1}, keep_old: true}
+  - {delete_rows: Leaf, where: {code: 2}, keep_old: true}
+  - {insert_rows: Leaf, key: name, rows: [{id: 300, name: new}]}
+  - {add_field: Order.leaf, field: {type: CharField, max_length: 20, nullable: true}}
+  - {update_rows: Order, source: Leaf, match: {id: id}, set: {leaf: {source: name}}}
+""",
         "rows that point at each other": """
   - {delete_rows: Tree, where: {up__code: 1}, reverse: [{insert_rows: Tree, rows: [
      {id: 2, name: row 2%, code: 2, up_id: 1}, {id: 4, name: row 4%, code: 1, up_id: 2},
@@ -220,3 +228,38 @@ def test_there_and_back_and_there(name: str, database: databases.Database, tmp_p
 
 def is_noted(row: dict[str, Any], note: dict[str, Any]) -> bool:
     return all(row[name.removeprefix("of_")] == note[name] for name in note if name.startswith("of_"))
+
+
+@pytest.mark.parametrize("existing", ["skip", "update", "error"])
+def test_the_database_says_which_keys_are_equal(existing: str, database: databases.Database, tmp_path: Path) -> None:
+    """To MySQL and MariaDB 'A' and 'a' are one key."""
+    with workshop(tmp_path, {"homes": {"0001_initial": INITIAL}}, base=False) as made:
+        rows = "[{key: A, name: new}, {key: b, name: new}]"
+        made.spec(
+            "homes/keys",
+            f"""
+            after: 0001_initial
+            steps:
+              - insert_rows: Text
+                key: key
+                existing: {existing}
+                rows: {rows}
+                reverse: {{noop: only the way there}}
+            """,
+        )
+        made.compile()
+        with Runner(database, project=made.project) as run:
+            run.migrate_to("homes", "0001_initial")
+            run.insert({"homes.Text": [{"key": "a", "name": "old"}]})
+            known = {"a": "old"}
+            if database.vendor == "mysql" and existing == "error":
+                with pytest.raises(ValueError, match=r"are there already: .'A'."):
+                    run.migrate_to("homes", "0002_keys_data")
+            else:
+                run.migrate_to("homes", "0002_keys_data")
+                known |= {"b": "new"}
+                if database.vendor != "mysql":
+                    known["A"] = "new"
+                elif existing == "update":
+                    known = {"A": "new", "b": "new"}
+            assert {row["key"]: row["name"] for row in run.rows("homes.Text")} == known

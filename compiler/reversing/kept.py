@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
@@ -16,7 +16,7 @@ from migspec.compiler.reversing.reverse_update import reverse_update
 from migspec.compiler.reversing.side_table import Names, Save
 from migspec.compiler.reversing.view import View, key_of
 from migspec.schemas.changes import RowChange
-from migspec.schemas.data.paths import Held, columns, parents, pointing_at, primary_key, related, target
+from migspec.schemas.data.paths import Held, columns, concrete, parents, pointing_at, primary_key, related, target
 from migspec.schemas.data.rows import Column, Constant, Delete, Insert, Join, ModelKey, Update, value_paths
 
 
@@ -186,7 +186,7 @@ class Losses:
             message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
             raise CannotKeep(message, WRITE_REVERSE)
         self._goes(model, way)
-        pointing = [held for held in pointing_at(self.state, model) if _is_followed(held)] if cascade else []
+        pointing = [held for held in self._pointing_at(model) if _is_followed(held)] if cascade else []
         if within := [held for held in pointing if held.model is model and _cascades(held)]:
             self.trees[key_of(model)] = within
         for held in pointing:
@@ -203,6 +203,12 @@ class Losses:
                 raise CannotKeep(message, WRITE_REVERSE)
             elif held not in within:
                 self.follow(held.model, longer, (*stack, model))
+
+    def _pointing_at(self, model: ModelState) -> Iterator[Held]:
+        """Give the relations to a model, by itself or by a proxy of it."""
+        proxies = [one for one in self.state.models.values() if one.options.get("proxy")]
+        for one in [model, *(proxy for proxy in proxies if concrete(self.state, proxy) is model)]:
+            yield from pointing_at(self.state, one)
 
     def ordered(self) -> list[ModelKey]:
         """Give the models of whole rows, each after the trees that its rows hang on."""
@@ -231,7 +237,7 @@ def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
     if view.table_fate(change.model) in ("fresh", "transient"):
         raise CannotKeep(f"{change.model.name} is new, so nothing of it would be lost", NOTHING, "E503")
     losses, state = Losses(view.state), view.state
-    losses.follow(view.model(change.model), Way(), cascade=change.cascade)
+    losses.follow(concrete(state, view.model(change.model)), Way(), cascade=change.cascade)
     saves: list[Save] = []
     sides: dict[ModelKey, ModelState] = {}
 

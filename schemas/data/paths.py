@@ -153,6 +153,13 @@ def target(state: ProjectState, held: Held) -> Held | None:
     return next(iter(own or keys), None)
 
 
+def concrete(state: ProjectState, model: ModelState) -> ModelState:
+    """Give the model whose table a proxy stands for; any other model as it is."""
+    while model.options.get("proxy") and (parent := next(parents(state, model), None)) is not None:
+        model = parent
+    return model
+
+
 def stored(state: ProjectState, held: Held) -> Held:
     """Follow foreign keys to the column whose values they hold."""
     seen = 0

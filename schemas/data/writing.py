@@ -11,7 +11,7 @@ from django.db.models.fields import NOT_PROVIDED
 
 from migspec.dsl.expressions import ExpressionProblem, parse
 from migspec.schemas.data import rows
-from migspec.schemas.data.paths import AnyField, Held, columns, held_fields
+from migspec.schemas.data.paths import AnyField, Held, columns, concrete, held_fields
 from migspec.schemas.errors.pasting import Line, line_hint
 from migspec.schemas.scope import Scope
 
@@ -26,8 +26,8 @@ def written_column(scope: Scope, model: ModelState, name: str, *at: str | int) -
 
 def own_columns(scope: Scope, model: ModelState) -> dict[str, Held]:
     """Give the columns of a model's own table, by attname."""
-    found = columns(scope.state, model)
-    return {name: held for name, held in found.items() if held.model is model}
+    found, table = columns(scope.state, model), concrete(scope.state, model)
+    return {name: held for name, held in found.items() if held.model is table}
 
 
 def inserted_column(scope: Scope, model: ModelState, name: str, *at: str | int) -> AnyField:
