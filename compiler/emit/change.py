@@ -33,6 +33,7 @@ class Writing:
     size: int | None  # of a range, where it is not the usual one
     saves: tuple[Save, ...]  # what is saved before the change writes
     new_columns: frozenset[tuple[str, str, str]]  # app label, model in lower case, attname
+    on_mysql: bool  # whether it may run on MySQL or MariaDB
 
     def target(self, model: ModelState, attname: str) -> Target:
         found = columns(self.local.state, model).get(attname)

@@ -33,6 +33,7 @@ from migspec.compiler.emit.local import Constants, Local
 from migspec.compiler.emit.piece import Piece
 from migspec.compiler.emit.sentences import restoring, sentence, source_of
 from migspec.compiler.emit.side_tables import check_kept, side_table_class
+from migspec.compiler.emit.unique import check_unique
 from migspec.compiler.emit.update import update
 from migspec.compiler.reversing.reversal import Reversal
 from migspec.compiler.reversing.side_table import Save
@@ -67,6 +68,10 @@ class RowStep:
     only: str | None = None  # the one vendor on whose databases it runs
     on_mysql: bool = False  # whether it may run where Django records a migration after its transaction
     file: tuple[str, str] = ("", "")  # app label and name of the migration
+
+    @property
+    def new_attnames(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset((*key.lower, name) for key, name in self.new_columns)
 
     @property
     def side_tables(self) -> Collection[Save]:
@@ -117,6 +122,7 @@ def emit_row_step(step: RowStep, constants: Constants) -> Piece:
     `constants` are those of the file, and get what the step adds. Raises CannotEmit where a change has no portable
     code.
     """
+    check_unique(step.forwards, step.state, step.new_attnames)
     ranged, before = is_ranged(step), (len(constants.lines), len(constants.functions))
     forwards, backwards = f"forwards{step.suffix}", f"backwards{step.suffix}"
     functions = [_function(forwards, _forwards_doc(step), step.forwards, step, ranged, constants)]
@@ -299,7 +305,8 @@ def _writing(change: RowChange, step: RowStep, ranged: bool, local: Local) -> Wr
         fresh=change.model in step.fresh | step.dropped,
         size=step.batch if isinstance(step.batch, int) else None,
         saves=tuple(save for save in step.reversal.saves if save.during is change),
-        new_columns=frozenset((*key.lower, name) for key, name in step.new_columns),
+        new_columns=step.new_attnames,
+        on_mysql=step.on_mysql,
     )
 
 

@@ -27,6 +27,7 @@ from migspec.compiler.emit.sql.layout import layout
 from migspec.compiler.emit.sql.site import Site, Statement
 from migspec.compiler.emit.sql.text import settled
 from migspec.compiler.emit.sql.update import update
+from migspec.compiler.emit.unique import check_unique
 from migspec.compiler.emit.vendors import NAMES, class_name, class_source
 from migspec.dsl.diagnostics import SpecError
 from migspec.dsl.expressions import Code, Expression
@@ -53,6 +54,7 @@ def emit_row_sql(
     `evaluate` gives the object that an expression stands for; `constants` are those of the file. CannotEmit where a
     change has no such SQL.
     """
+    check_unique(step.forwards, step.state, step.new_attnames)
     if not vendors:
         message = "the project declares no database, so it is not known which SQL to write"
         raise CannotEmit(message, 'databases = ["postgresql"] under [tool.migspec]')
