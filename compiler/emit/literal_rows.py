@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db import models
 from django.db.migrations.state import ModelState
 
 from migspec.compiler.changes.cells import model_of, tables
@@ -27,7 +28,7 @@ from migspec.compiler.emit.side_tables import saving
 from migspec.compiler.emit.values import got
 from migspec.compiler.reversing.side_table import Save
 from migspec.dsl.expressions import Code
-from migspec.schemas.data.paths import primary_key
+from migspec.schemas.data.paths import primary_key, stored
 from migspec.schemas.data.rows import Assignments, Computed, Constant, Insert, KeyOf, PerRow, Value
 from migspec.schemas.data.writing import now
 
@@ -158,20 +159,35 @@ def _there(change: Insert, model: ModelState, countries: str, table: str, writin
         return [], ""
     keys = _keys(change)
     single = len(change.key) == 1
+    items = ", ".join(f'row["{name}"]' for name in change.key)
+    key = items if single else f"({items})"
+    if writing.on_mysql and any(_is_text(name, model, writing) for name in change.key):
+        # What is equal is for the database to say: on MySQL, case, accents and trailing spaces do not count.
+        looked_up = ", ".join(f'{name}=row["{name}"]' for name in change.key)
+        there = f"{countries}.filter({looked_up}).exists()"
+        if change.existing == "skip":
+            return [], f"not {there}"
+        return [_stop_there(f"[{key} for row in {table} if {there}]", change, model, writing)], ""
     # NULL equals nothing, so a column with NULL in it cannot narrow what is looked up.
     narrow = [name for index, name in enumerate(change.key) if all(key[index] is not None for key in keys)]
     looked = [(f"{name}__in", plain(f'[row["{name}"] for row in {table}]')) for name in narrow]
     found = fill("{}.filter({})", countries, keywords(looked)) if looked else plain(countries)
     listed = joined(quoted(name) for name in change.key)
     there = fill("there = set({}.values_list({}{}))", found, listed, ", flat=True" if single else "")
-    items = ", ".join(f'row["{name}"]' for name in change.key)
-    key = items if single else f"({items})"
     if change.existing == "skip":
         return [there], f"{key} not in there"
+    return [there, _stop_there(f"[{key} for row in {table} if {key} in there]", change, model, writing)], ""
+
+
+def _stop_there(listed: str, change: Insert, model: ModelState, writing: Writing) -> Code:
     said = f"{writing.place}: rows of {model.name} by {', '.join(change.key)} are there already"
-    text = message(said, "values[:5]")
-    check = plain(f"if values := [{key} for row in {table} if {key} in there]")
-    return [there, block(check, [fill("raise ValueError({})", text)])], ""
+    return block(plain(f"if values := {listed}"), [fill("raise ValueError({})", message(said, "values[:5]"))])
+
+
+def _is_text(name: str, model: ModelState, writing: Writing) -> bool:
+    """Whether a column holds text that MySQL compares by its own rules."""
+    field = stored(writing.local.state, writing.target(model, name).held).field
+    return isinstance(field, models.CharField | models.TextField) and not field.db_collation
 
 
 def _keys(change: Insert) -> set[tuple[object, ...]]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from migspec.schemas.changes import Change
+from migspec.schemas.data.equality import folded
 from migspec.schemas.data.get import NewRow
-from migspec.schemas.data.paths import unique_sets
+from migspec.schemas.data.paths import columns, unique_sets
 from migspec.schemas.data.rows import Constant, Insert, Value
 from migspec.schemas.data.values import Reader
 from migspec.schemas.data.writing import inserted_column, key_columns, others
@@ -98,15 +99,21 @@ class InsertRows(DataStep):
     def check_repeats(self, names: frozenset[str], read: Sequence[dict[str, Value]], scope: Scope) -> None:
         """E313 for rows with the same constants in columns that no two rows may share; NULL repeats without harm."""
         seen: dict[str, int] = {}
+        exactly: dict[str, list[Any]] = {}
+        known = columns(scope.state, scope.model(self.insert_rows, "insert_rows"))
+        collated = any(getattr(known[name].field, "db_collation", None) for name in names)
+        on_mysql = "mysql" in scope.vendors and self.only in (None, "mysql") and not collated
         for index, values in enumerate(read if names else ()):
             chosen = [values.get(name) for name in sorted(names)]
             constants = [value.value for value in chosen if isinstance(value, Constant) and value.value is not None]
             if len(constants) < len(names):
                 continue
-            told = repr(constants)
+            told = repr([folded(value) for value in constants] if on_mysql else constants)
             if told in seen:
                 said = ", ".join(f"{name} {value!r}" for name, value in zip(sorted(names), constants, strict=True))
                 message = f"row {seen[told] + 1} has {said} already"
+                if on_mysql and constants != exactly[told]:
+                    message += ", as MySQL and MariaDB compare texts"
                 at = [name for name in self.rows[index] if name in names][:1]
                 raise scope.error("E313", message, "rows", index, *at)
-            seen[told] = index
+            seen[told], exactly[told] = index, constants

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_set_null_data.py
 # Compiled by migspec from library/migspecs/set_null.yaml, step 1. Change the spec, not this file.
-# spec 88cf399cdaaa, file 1 of 1, code 2aa5af64912c
+# spec 88cf399cdaaa, file 1 of 1, code adbd381139ce
 
 import logging
 
@@ -38,13 +38,12 @@ def backwards(apps, schema_editor):
         return
 
     publishers = Publisher._base_manager.using(alias)
-    there = set(
-        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
-            "name", flat=True
-        )
-    )
     publishers.bulk_create(
-        [Publisher(**row) for row in PUBLISHERS if row["name"] not in there]
+        [
+            Publisher(**row)
+            for row in PUBLISHERS
+            if not publishers.filter(name=row["name"]).exists()
+        ]
     )
 
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_keys_and_given_ids_data.py
 # Compiled by migspec from shop/migspecs/foreign_keys_and_given_ids.yaml, steps 1, 2. Change the spec, not this file.
-# spec 8e2cc631341d, file 1 of 1, code 752a1e27a027
+# spec 8e2cc631341d, file 1 of 1, code 271b9fa5983b
 
 from decimal import Decimal
 
@@ -74,13 +74,12 @@ def forwards_insert_product(apps, schema_editor):
         return
 
     products = Product._base_manager.using(alias)
-    there = set(
-        products.filter(sku__in=[row["sku"] for row in PRODUCTS]).values_list(
-            "sku", flat=True
-        )
-    )
     products.bulk_create(
-        [Product(**row) for row in PRODUCTS if row["sku"] not in there]
+        [
+            Product(**row)
+            for row in PRODUCTS
+            if not products.filter(sku=row["sku"]).exists()
+        ]
     )
 
 

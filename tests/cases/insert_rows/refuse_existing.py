@@ -1,6 +1,6 @@
 # --- library/migrations/0002_refuse_existing_data.py
 # Compiled by migspec from library/migspecs/refuse_existing.yaml, step 1. Change the spec, not this file.
-# spec 037994716c69, file 1 of 1, code 81e5b227fc58
+# spec 037994716c69, file 1 of 1, code ec905d466149
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -20,13 +20,11 @@ def forwards(apps, schema_editor):
         return
 
     publishers = Publisher._base_manager.using(alias)
-
-    there = set(
-        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
-            "name", flat=True
-        )
-    )
-    if values := [row["name"] for row in PUBLISHERS if row["name"] in there]:
+    if values := [
+        row["name"]
+        for row in PUBLISHERS
+        if publishers.filter(name=row["name"]).exists()
+    ]:
         raise ValueError(
             "library/migspecs/refuse_existing.yaml:6: rows of Publisher "
             f"by name are there already: {values[:5]}"

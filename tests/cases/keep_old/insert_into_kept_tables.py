@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_insert_into_kept_tables_data.py
 # Compiled by migspec from library/migspecs/insert_into_kept_tables.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 1658c3ba120b, file 2 of 2, code 8b51dda1070e
+# spec 1658c3ba120b, file 2 of 2, code b7fefe4990f0
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -185,14 +185,9 @@ def forwards_insert_tag(apps, schema_editor):
 
     tags = Tag._base_manager.using(alias)
     added_tags = AddedTag._base_manager.using(alias)
-    there = set(
-        tags.filter(slug__in=[row["slug"] for row in TAGS]).values_list(
-            "slug", flat=True
-        )
-    )
 
     for row in TAGS:
-        if row["slug"] not in there:
+        if not tags.filter(slug=row["slug"]).exists():
             tag = tags.create(**row)
             added_tags.create(id=tag.id)
 

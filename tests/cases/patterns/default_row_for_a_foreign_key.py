@@ -1,6 +1,6 @@
 # --- library/migrations/0002_default_row_for_a_foreign_key_data.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 1. Change the spec, not this file.
-# spec 4491f3d22e80, file 1 of 3, code 74fdcafa301b
+# spec 4491f3d22e80, file 1 of 3, code 7149b3e25784
 
 from django.db import migrations, router
 
@@ -17,13 +17,12 @@ def forwards(apps, schema_editor):
         return
 
     publishers = Publisher._base_manager.using(alias)
-    there = set(
-        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
-            "name", flat=True
-        )
-    )
     publishers.bulk_create(
-        [Publisher(**row) for row in PUBLISHERS if row["name"] not in there]
+        [
+            Publisher(**row)
+            for row in PUBLISHERS
+            if not publishers.filter(name=row["name"]).exists()
+        ]
     )
 
 

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_generic_relation_data.py
 # Compiled by migspec from shop/migspecs/generic_relation.yaml, step 3. Change the spec, not this file.
-# spec 56ffe92da355, file 2 of 4, code 5be68a304d03
+# spec 56ffe92da355, file 2 of 4, code 31980ccccbbc
 
 from django.db import migrations, router
 
@@ -52,17 +52,13 @@ def forwards(apps, schema_editor):
         return
 
     content_types = ContentType._base_manager.using(alias)
-    there = set(
-        content_types.filter(
-            app_label__in=[row["app_label"] for row in CONTENT_TYPES],
-            model__in=[row["model"] for row in CONTENT_TYPES],
-        ).values_list("app_label", "model")
-    )
     content_types.bulk_create(
         [
             ContentType(**row)
             for row in CONTENT_TYPES
-            if (row["app_label"], row["model"]) not in there
+            if not content_types.filter(
+                app_label=row["app_label"], model=row["model"]
+            ).exists()
         ]
     )
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_permissions_for_a_group_data.py
 # Compiled by migspec from library/migspecs/permissions_for_a_group.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 9504c0f5d359, file 1 of 1, code d1e325d598ab
+# spec 9504c0f5d359, file 1 of 1, code c1d84d5c9236
 
 from django.conf import settings
 from django.db import migrations, router
@@ -27,17 +27,13 @@ def forwards_insert_content_type(apps, schema_editor):
         return
 
     content_types = ContentType._base_manager.using(alias)
-    there = set(
-        content_types.filter(
-            app_label__in=[row["app_label"] for row in CONTENT_TYPES],
-            model__in=[row["model"] for row in CONTENT_TYPES],
-        ).values_list("app_label", "model")
-    )
     content_types.bulk_create(
         [
             ContentType(**row)
             for row in CONTENT_TYPES
-            if (row["app_label"], row["model"]) not in there
+            if not content_types.filter(
+                app_label=row["app_label"], model=row["model"]
+            ).exists()
         ]
     )
 
@@ -68,13 +64,12 @@ def forwards_insert_permission(apps, schema_editor):
             "content_type_id": content_type.values_list("id", flat=True).get(),
         },
     ]
-    there = set(
-        permissions.filter(codename__in=[row["codename"] for row in rows]).values_list(
-            "codename", flat=True
-        )
-    )
     permissions.bulk_create(
-        [Permission(**row) for row in rows if row["codename"] not in there]
+        [
+            Permission(**row)
+            for row in rows
+            if not permissions.filter(codename=row["codename"]).exists()
+        ]
     )
 
 
@@ -103,12 +98,9 @@ def forwards_insert_group(apps, schema_editor):
         return
 
     groups = Group._base_manager.using(alias)
-    there = set(
-        groups.filter(name__in=[row["name"] for row in GROUPS]).values_list(
-            "name", flat=True
-        )
+    groups.bulk_create(
+        [Group(**row) for row in GROUPS if not groups.filter(name=row["name"]).exists()]
     )
-    groups.bulk_create([Group(**row) for row in GROUPS if row["name"] not in there])
 
 
 def backwards_insert_group(apps, schema_editor):

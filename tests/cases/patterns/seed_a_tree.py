@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_seed_a_tree_data.py
 # Compiled by migspec from shop/migspecs/seed_a_tree.yaml, step 1. Change the spec, not this file.
-# spec 0c9230867206, file 1 of 2, code 07d8780a50df
+# spec 0c9230867206, file 1 of 2, code a0fb9ecc46e6
 
 from django.db import migrations, router
 
@@ -18,13 +18,12 @@ def forwards(apps, schema_editor):
         return
 
     categories = Category._base_manager.using(alias)
-    there = set(
-        categories.filter(name__in=[row["name"] for row in CATEGORIES]).values_list(
-            "name", flat=True
-        )
-    )
     categories.bulk_create(
-        [Category(**row) for row in CATEGORIES if row["name"] not in there]
+        [
+            Category(**row)
+            for row in CATEGORIES
+            if not categories.filter(name=row["name"]).exists()
+        ]
     )
 
 
@@ -57,7 +56,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_seed_a_tree_data_2.py
 # Compiled by migspec from shop/migspecs/seed_a_tree.yaml, step 2. Change the spec, not this file.
-# spec 0c9230867206, file 2 of 2, code 8ff82b035968
+# spec 0c9230867206, file 2 of 2, code d1e72e58cb80
 
 from django.db import migrations, router
 
@@ -97,13 +96,12 @@ def forwards(apps, schema_editor):
             "parent_id": category.values_list("id", flat=True).get(),
         },
     ]
-    there = set(
-        categories.filter(name__in=[row["name"] for row in rows]).values_list(
-            "name", flat=True
-        )
-    )
     categories.bulk_create(
-        [Category(**row) for row in rows if row["name"] not in there]
+        [
+            Category(**row)
+            for row in rows
+            if not categories.filter(name=row["name"]).exists()
+        ]
     )
 
 

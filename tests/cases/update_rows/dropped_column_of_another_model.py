@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_dropped_column_of_another_model_data_2.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 4. Change the spec, not this file.
-# spec de746204f5da, file 4 of 5, code 80c35c6f54bc
+# spec de746204f5da, file 4 of 5, code e6fef50fb3cb
 
 from django.db import migrations, router
 
@@ -158,13 +158,12 @@ def forwards(apps, schema_editor):
         return
 
     publishers = Publisher._base_manager.using(alias)
-    there = set(
-        publishers.filter(name__in=[row["name"] for row in PUBLISHERS]).values_list(
-            "name", flat=True
-        )
-    )
     publishers.bulk_create(
-        [Publisher(**row) for row in PUBLISHERS if row["name"] not in there]
+        [
+            Publisher(**row)
+            for row in PUBLISHERS
+            if not publishers.filter(name=row["name"]).exists()
+        ]
     )
 
 

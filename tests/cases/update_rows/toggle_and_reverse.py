@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_toggle_and_reverse_data.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 2. Change the spec, not this file.
-# spec 209405a583f6, file 2 of 3, code 256c8d95c0cb
+# spec 209405a583f6, file 2 of 3, code e24a137cd0a8
 
 import logging
 
@@ -32,7 +32,6 @@ OPTED_OUT_BY_NEWSLETTER = {
     True: False,
     False: True,
 }
-NEWSLETTER_BY_OPTED_OUT = {new: old for old, new in OPTED_OUT_BY_NEWSLETTER.items()}
 
 
 def forwards(apps, schema_editor):
@@ -79,13 +78,13 @@ def backwards(apps, schema_editor):
     newsletter = Case(
         *(
             When(opted_out=old, then=Value(new))
-            for old, new in NEWSLETTER_BY_OPTED_OUT.items()
+            for old, new in OPTED_OUT_BY_NEWSLETTER.items()
         )
     )
 
     unmapped = (
         profiles.filter(opted_out__isnull=False)
-        .exclude(opted_out__in=NEWSLETTER_BY_OPTED_OUT)
+        .exclude(opted_out__in=OPTED_OUT_BY_NEWSLETTER)
         .order_by("opted_out")
     )
     if values := list(unmapped.values_list("opted_out", flat=True).distinct()[:5]):
@@ -99,7 +98,7 @@ def backwards(apps, schema_editor):
     for page in key_ranges(profiles):
         with transaction.atomic(using=alias):
             page.filter(opted_out__isnull=False).filter(
-                opted_out__in=NEWSLETTER_BY_OPTED_OUT
+                opted_out__in=OPTED_OUT_BY_NEWSLETTER
             ).update(newsletter=newsletter)
 
 
