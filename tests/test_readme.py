@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.pages import with_files
 from harness.patterns import pattern_table
 from migspec.compiler.lint.rules import all_rules
 from migspec.schemas.steps import STEPS
@@ -14,11 +15,6 @@ from migspec.schemas.steps import STEPS
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 
-BLOCK = re.compile(
-    r"(<!-- file: (?P<path>\S+)(?: from: (?P<start>.+?))?(?: to: (?P<end>.+?))? -->\n```(?P<language>\w+)\n)"
-    r"(?P<body>.*?)(```\n)",
-    re.DOTALL,
-)
 PATTERNS = re.compile(r"(<!-- patterns -->\n)(.*?)(\n## )", re.DOTALL)
 RULES = re.compile(r"(<!-- rules -->\n)(.*?)(\n## )", re.DOTALL)
 VERBS = re.compile(r"(<!-- verbs -->\n)(.*?)(\n## )", re.DOTALL)
@@ -26,23 +22,13 @@ VERBS = re.compile(r"(<!-- verbs -->\n)(.*?)(\n## )", re.DOTALL)
 
 def test_the_readme_is_current(pytestconfig: pytest.Config) -> None:
     text = README.read_text(encoding="utf-8")
-    current = VERBS.sub(lambda match: f"{match[1]}\n{verb_table()}\n{match[3].lstrip()}", BLOCK.sub(shown, text))
+    current = VERBS.sub(lambda match: f"{match[1]}\n{verb_table()}\n{match[3].lstrip()}", with_files(text))
     current = PATTERNS.sub(lambda match: f"{match[1]}\n{pattern_table()}\n{match[3].lstrip()}", current)
     current = RULES.sub(lambda match: f"{match[1]}\n{rule_table()}\n{match[3].lstrip()}", current)
     if pytestconfig.getoption("--update"):
         README.write_text(current, encoding="utf-8")
     else:
         assert text == current, "README.md is not current: pytest --update"
-
-
-def shown(match: re.Match[str]) -> str:
-    """Give a block with the text of its file, from a line that begins with `from` to before one that begins `to`."""
-    lines = (ROOT / match["path"]).read_text(encoding="utf-8").splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith(match["start"])) if match["start"] else 0
-    ends = (i for i, line in enumerate(lines) if i > first and line.startswith(match["end"]))
-    last = next(ends) if match["end"] else len(lines)
-    body = "\n".join(lines[first:last]).strip("\n")
-    return f"{match[1]}{body}\n```\n"
 
 
 def verb_table() -> str:
