@@ -96,7 +96,9 @@ def compile_specs(
             break
         surveys = _with(surveys, [found.misplacing(found.keys) for found in surveys if found.spec in planned.displaced])
         history = History(config.root, _to_skip(surveys, folders), beginning)
-    owners = {file.key: found.spec for found in surveys for file, _ in found.files if found.fresh}
+    # A squash that has replaced files is nobody's: it was written by hand.
+    there = history.loader.graph.nodes.keys()
+    owners = {file.key: found.spec for found in surveys for file, _ in found.files if found.fresh and file.key in there}
     owners |= {file.key: file.spec for file in planned.files}
     check_leaves(owners, history)
     warnings = [warning for one in planned.plans for warning in one.warnings] + may_run_too_early(owners, history)

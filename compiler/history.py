@@ -139,9 +139,18 @@ class _Loader(MigrationLoader):
         finally:
             for dotted in stand_ins:
                 sys.modules.pop(dotted, None)
-        for key in [key for key, found in self.disk_migrations.items() if type(found) is Migration]:
+        missing = [key for key, found in self.disk_migrations.items() if type(found) is Migration]
+        for key in missing:
             del self.disk_migrations[key]
+        self._unsquash(missing)
         self._set_aside()
+
+    def _unsquash(self, missing: Collection[Key]) -> None:
+        """Take out what stands for files that are about to be written anew, where what else it stands for is there."""
+        for key, migration in list(self.disk_migrations.items()):
+            replaced = set(migration.replaces)
+            if replaced.intersection(missing) and replaced <= self.disk_migrations.keys() | set(missing):
+                del self.disk_migrations[key]
 
     def _set_aside(self) -> None:
         """Take out what depends, directly or not, on a migration that is not there."""
@@ -269,6 +278,10 @@ class History:
             if (app_label, name) in migration.replaces and key in self.loader.graph.nodes:
                 return key
         return None
+
+    def standing(self, keys: Iterable[Key]) -> list[Key]:
+        """Give what stands in the graph for each of `keys`: the migration itself, or the squashed one."""
+        return list(dict.fromkeys(self.find(*key) or key for key in keys))
 
     def names(self, app_label: str) -> list[str]:
         return sorted(name for app, name in self.loader.graph.nodes if app == app_label)

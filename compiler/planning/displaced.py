@@ -28,7 +28,7 @@ def misplaced_among(fresh: Sequence[Survey], others: Files, history: History, *,
         for found in pending:
             spec = found.spec
             if unresolved(spec, history, done) or not (
-                complete or set(found.keys) <= history.loader.graph.nodes.keys()
+                complete or set(history.standing(found.keys)) <= history.loader.graph.nodes.keys()
             ):
                 waiting.append(found)
                 continue
@@ -45,11 +45,15 @@ def misplaced_among(fresh: Sequence[Survey], others: Files, history: History, *,
 def with_misplaced(found: Survey, after: Sequence[Key], history: History) -> Survey:
     """Mark as misplaced the files of a fresh spec that comes after `after` whose names are not those they would get.
 
-    Where the names are right but what the first file builds on is not, or is not there, all of them are.
+    Where the names are right but what the first file builds on is not, or is not there, all of them are. Files that a
+    squash has replaced stay where they are.
     """
-    names = _names(found.spec, found.by_number, after, history)
-    wrong = {file.key for file in found.by_number if names[file.head.number] != file.key[1]}
-    if not wrong and not follows(found.keys, after, history):
+    files = [file for file in found.by_number if history.standing([file.key]) == [file.key]]
+    if not files:
+        return found
+    names = _names(found.spec, files, after, history)
+    wrong = {file.key for file in files if names[file.head.number] != file.key[1]}
+    if not wrong and not follows([file.key for file in files], after, history):
         wrong = set(found.keys)
     return found.misplacing(wrong)
 

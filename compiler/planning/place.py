@@ -57,7 +57,7 @@ def resolved(spec: SpecFile, history: History, done: Files) -> list[Key]:
 
 def _resolve(entry: tuple[str, str], history: History, done: Files) -> list[Key]:
     if entry in done:
-        last = {key[0]: key for key in done[entry]}  # its last file in each app
+        last = {key[0]: key for key in history.standing(done[entry])}  # its last file in each app
         return list(last.values())
     key = history.find(*entry)
     return [key] if key else []

@@ -107,9 +107,10 @@ def _is_ready(
     if found is None:
         return True
     nodes = history.loader.graph.nodes
-    if any(key not in nodes for key in found.keys):
+    keys = history.standing(found.keys)
+    if any(key not in nodes for key in keys):
         return False
-    return not (history.ancestors(found.keys) - set(found.keys)).intersection(later)
+    return not (history.ancestors(keys) - set(keys)).intersection(later)
 
 
 def _with_followers(

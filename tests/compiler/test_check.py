@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.compiling import Workshop, empty_migration, workshop
+from migspec.compiler.compile import plan_specs
 
 THREE = """
     after: 0001_initial
@@ -203,6 +204,32 @@ def test_a_squash_of_what_the_spec_follows_changes_nothing(shop: Workshop) -> No
         text.splitlines()[5:] for text in before.values()
     ][1:]
     assert shop.check() == {}
+
+
+def test_a_squash_of_the_files_of_specs_leaves_them_as_they_are(compiled: Workshop) -> None:
+    """The first spec's files are replaced in part with the first migration, then all, then with those of the next."""
+    compiled.spec("shop/later", "after: payment\nsteps:\n  - remove_field: Order.total\n")
+    compiled.compile()
+    before = compiled.generated()
+    names = ["0001_initial", *(Path(path).stem for path in before)]
+    for count in (2, 4, 5):
+        squash = f"shop/migrations/0001_squashed_{names[count - 1]}.py"
+        operations = [f"*import_module('.{name}', __package__).Migration.operations" for name in names[:count]]
+        compiled.project.write(
+            squash,
+            "from importlib import import_module\n"
+            + empty_migration(
+                body=f"replaces = {[('shop', name) for name in names[:count]]}\n    initial = True\n"
+                f"    operations = [{', '.join(operations)}]"
+            ),
+        )
+        assert compiled.check() == {}, count
+        assert compiled.compile() == []
+        assert [len(plan.files) for plan in plan_specs(compiled.read(), compiled.config).plans] == [3, 1]
+        compiled.spec("shop/latest", "after: later\nsteps:\n  - remove_field: Order.placed_at\n")
+        assert compiled.compile() == ["shop/migrations/0006_latest_cleanup.py"]
+        compiled.remove(squash, "shop/migspecs/latest.yaml", "shop/migrations/0006_latest_cleanup.py")
+    assert compiled.generated() == before
 
 
 # --- what builds on generated files ---
