@@ -55,7 +55,11 @@ def group(title: str) -> str:
 
 
 def section(verb: str, step: type[Step], base: type[Step]) -> str:
-    first, *rest = dedent(step.example).strip("\n").split("\n")
-    example = "\n".join([f"- {first}", *(f"  {line}" for line in rest)])
     own = [verb, *(name for name in step.model_fields if name not in {*base.model_fields, verb})]
-    return f"\n### {verb} {{ #{verb} }}\n\n{docstring(step)}\n{fence(example)}\n{key_table(step, only=own)}"
+    return f"\n### {verb} {{ #{verb} }}\n\n{docstring(step)}\n{fence(example_of(step))}\n{key_table(step, only=own)}"
+
+
+def example_of(step: type[Step]) -> str:
+    """Give the example of a step kind as an item of `steps`."""
+    first, *rest = dedent(step.example).strip("\n").split("\n")
+    return "\n".join([f"- {first}", *(f"  {line}" for line in rest)])
