@@ -13,6 +13,7 @@ from typing import Any, Literal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
 
 VENDORS = ("mysql", "oracle", "postgresql", "sqlite")
+SCHEMA = "migspec.schema.json"  # where 'json-schema --write' puts the JSON Schema if nothing else is configured
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "build", "dist"}
 
 
@@ -25,6 +26,7 @@ class Config:
     databases: tuple[str, ...] | None = None  # vendors; None means those in settings.DATABASES
     specs: str = "migspecs"  # name of the folders that hold specs
     emit: Literal["python", "sql"] = "python"  # what row steps become by default
+    schema: str | None = None  # the JSON Schema that new specs name: a path below `root`, or a URL
     lint: Mapping[str, Any] = field(default_factory=dict)  # [tool.migspec.lint] as it stands there
 
 

@@ -22,6 +22,9 @@ from migspec.schemas.recipe import Recipe, named, within
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import DataStep, Step
 
+# Where Django's own operations on the schema are: also where a step names the class, they write no rows.
+SCHEMA_OPERATIONS = ("django.db.migrations.operations.fields", "django.db.migrations.operations.models")
+
 
 @dataclass(frozen=True, slots=True)
 class Walked:
@@ -67,7 +70,7 @@ def walk(spec: SpecFile, before: ProjectState, vendors: frozenset[str], warnings
                 waiting.extendleft((index, part, step.verb) for part in reversed(step.steps(scope)))
                 continue
             changes = list(step.changes(scope))
-            following = _after(state, changes, scope)
+            following = state_after(state, changes, scope)
         except SpecError as error:
             if subject not in doubtful:
                 problems += named(error, step).diagnostics if recipe else error.diagnostics
@@ -123,7 +126,9 @@ def _followed(models: set[tuple[str, str]], changes: Sequence[Change]) -> set[tu
 
 def _is_authors(change: Change) -> bool:
     """Whether the change is code of the author, which may write rows of any model."""
-    return isinstance(change, (PythonChange, SQLChange)) or (isinstance(change, SchemaChange) and bool(change.written))
+    if isinstance(change, SchemaChange):
+        return change.written is not None and type(change.operation).__module__ not in SCHEMA_OPERATIONS
+    return isinstance(change, (PythonChange, SQLChange))
 
 
 def _subject(step: Step, scope: Scope) -> tuple[str, str] | None:
@@ -140,7 +145,7 @@ def _subject(step: Step, scope: Scope) -> tuple[str, str] | None:
     return app_label, name.lower()
 
 
-def _after(state: ProjectState, changes: Sequence[Change], scope: Scope) -> ProjectState:
+def state_after(state: ProjectState, changes: Sequence[Change], scope: Scope) -> ProjectState:
     """Give the state after the changes; E314 where Django refuses one."""
     operations = [
         (operation, change.app_label)

@@ -115,7 +115,7 @@ def repair(value: Any, wanted: Iterable[str], format: Literal["yaml", "toml"]) -
         return f"write {int(value)}"
     if isinstance(value, bool | int | float) and "text" in wanted <= {"text", "a list", "null"}:
         return f"write it in quotes: {json.dumps(as_written(value))}"
-    if wanted == {"a list"}:
+    if wanted - {"{expr: ...}"} == {"a list"}:
         if isinstance(value, dict):
             return "begin each item with '- '" if format == "yaml" else "write a list: [{...}]"
         return f"write a list: [{inline(value, format)}]"

@@ -20,6 +20,7 @@ from migspec.schemas.step import Part
 
 Text = str | ExprValue
 Texts = list[Text]
+LISTS: Final = ("default_permissions", "ordering", "permissions")
 
 # Where to say what a Meta says and these options do not.
 ELSEWHERE: Final = {
@@ -53,13 +54,16 @@ class AlteredOptions(Part):
     verbose_name: Annotated[Text | None, Field(description="The model's name for people.")] = None
     verbose_name_plural: Annotated[Text | None, Field(description="The name of several.")] = None
     ordering: Annotated[
-        Texts | None, Field(description="The default order: fields, '-field' for descending, or {expr: ...}.")
+        Texts | ExprValue | None,
+        Field(description="The default order: fields, '-field' for descending, or {expr: ...}."),
     ] = None
     permissions: Annotated[
-        list[Annotated[Texts, AfterValidator(is_pair)]] | None,
+        list[Annotated[Texts, AfterValidator(is_pair)]] | ExprValue | None,
         Field(description="A list of [codename, name].", examples=[[["publish_book", "Can publish a book"]]]),
     ] = None
-    default_permissions: Annotated[list[str] | None, Field(description="The permissions that every model gets.")] = None
+    default_permissions: Annotated[
+        list[str] | ExprValue | None, Field(description="The permissions that every model gets.")
+    ] = None
     get_latest_by: Annotated[Text | Texts | None, Field(description="The field, or fields, that latest() goes by.")] = (
         None
     )
@@ -142,6 +146,12 @@ def option(name: str, value: Any, scope: Scope, model: ModelState | None, *at: s
         collected.throw()
         return objects
     found = evaluated(value, scope, *at)
+    if name in LISTS and isinstance(value, Expression):
+        # A tuple stays one: to the autodetector it is not the same as a list.
+        if not isinstance(found, (list, tuple)):
+            message = f"'{name}' is a list or a tuple, and the expression gives {type(found).__name__}"
+            raise scope.error("E204", message, *at, "expr")
+        return found
     if name == "unique_together" and found is not None:
         return set(normalize_together(found))
     if name == "permissions" and found is not None:
