@@ -164,7 +164,8 @@ with connection.cursor() as cursor:
 """
 
     def manage(*arguments: str) -> None:
-        assert run(folder, "-m", "django", *arguments, "-v0", "--skip-checks", database=database) == "exit 0\n"
+        said = run(folder, "-m", "django", *arguments, "-v0", "--skip-checks", database=database)
+        assert said == "exit 0\n", said
 
     manage("migrate", "shop", "0001_initial")
     insert = "INSERT INTO shop_product (name, price, code, color) VALUES ('{0}', 1.5, 'c', 'red')"

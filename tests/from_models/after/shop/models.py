@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Abs, Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -100,7 +100,7 @@ class Similarity(models.Model):
     right = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint("left", Lower("right"), name="once")]
+        constraints = [models.UniqueConstraint("left", Abs("right"), name="once")]
 
 
 class PaidOrder(Order):
