@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
@@ -80,6 +80,9 @@ class Step(Part):
 
     verb: ClassVar[str]  # the module's name; set by schemas.steps
     example: ClassVar[str]  # one real step in YAML: shown in the docs, compiled by the tests
+    # For editors: keys about columns, each with the key that names the model; keys that name what is not there yet.
+    columns_of: ClassVar[Mapping[str, str]] = {}
+    new_names: ClassVar[Collection[str]] = ()
 
     description: Annotated[str | None, Field(description="Becomes the docstring of the step's function.")] = None
     allow: Annotated[

@@ -28,6 +28,7 @@ class AddField(SchemaStep):
     add_field: Home.address
     field: {type: OneToOneField, to: accounts.Address, on_delete: SET_NULL, nullable: true}
     """
+    new_names: ClassVar[tuple[str, ...]] = ("add_field",)
 
     add_field: ElementRef
     field: FieldValue

@@ -32,6 +32,7 @@ class CopyRows(DataStep):
     copy: [street, city]
     set: {central_id: {source: id}}
     """
+    columns_of: ClassVar[dict[str, str]] = {"set": "into", "key": "into", "copy": "copy_rows", "where": "copy_rows"}
 
     copy_rows: ModelRef
     into: Annotated[ModelRef, Field(description="The model that gets the rows.")]

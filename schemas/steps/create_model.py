@@ -22,6 +22,7 @@ class CreateModel(NewModel):
       city: {type: CharField, max_length: 50, default: ""}
     options: {ordering: [name]}
     """
+    new_names: ClassVar[tuple[str, ...]] = ("create_model",)
 
     create_model: ModelRef
 

@@ -35,6 +35,7 @@ class DeduplicateRows(DataStep):
     keep: {first_by: id}
     reverse: {irreversible: the same tag was entered several times}
     """
+    columns_of: ClassVar[dict[str, str]] = {"key": "deduplicate_rows", "where": "deduplicate_rows"}
 
     deduplicate_rows: ModelRef
     key: Annotated[

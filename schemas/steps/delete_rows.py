@@ -28,6 +28,7 @@ class DeleteRows(DataStep):
     where: {expires__lt: "2020-01-01T00:00:00Z"}
     reverse: {irreversible: expired sessions are of no use}
     """
+    columns_of: ClassVar[dict[str, str]] = {"where": "delete_rows"}
 
     delete_rows: ModelRef
     where: Annotated[

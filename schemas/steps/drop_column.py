@@ -25,6 +25,7 @@ class DropColumn(SchemaStep):
     drop_column: Home.city
     field: {type: CharField, max_length: 50, nullable: true}
     """
+    new_names: ClassVar[tuple[str, ...]] = ("drop_column",)
 
     drop_column: ElementRef
     field: FieldValue

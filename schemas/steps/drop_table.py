@@ -26,6 +26,7 @@ class DropTable(NewModel):
       home_id: {type: BigIntegerField}
       address_id: {type: BigIntegerField}
     """
+    new_names: ClassVar[tuple[str, ...]] = ("drop_table",)
 
     drop_table: ModelRef
     reverse: Annotated[

@@ -31,6 +31,7 @@ class InsertRows(DataStep):
       - {code: us, name: USA}
       - {code: fr, name: France}
     """
+    columns_of: ClassVar[dict[str, str]] = {"rows": "insert_rows", "key": "insert_rows"}
 
     insert_rows: ModelRef
     rows: Annotated[list[NewRow], Field(description="The rows, each a mapping of columns.", min_length=1)]

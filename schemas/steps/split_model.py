@@ -32,6 +32,8 @@ class SplitModel(Recipe):
     move: [name]
     link: home
     """
+    columns_of: ClassVar[dict[str, str]] = {"where": "split_model"}
+    new_names: ClassVar[tuple[str, ...]] = ("into",)
 
     split_model: ModelRef
     into: Annotated[ModelRef, Field(description="The new model.")]

@@ -37,6 +37,14 @@ class UpdateRows(DataStep):
     set: {address_id: {source: address_id}}
     duplicates: error
     """
+    columns_of: ClassVar[dict[str, str]] = {
+        "set": "update_rows",
+        "where": "update_rows",
+        "match": "update_rows",
+        "rows": "update_rows",
+        "key": "update_rows",
+        "source_where": "source",
+    }
 
     update_rows: ModelRef
     set: Annotated[SetMapping | None, Field(description="Columns and their new values.")] = None

@@ -1,0 +1,1 @@
+"""What editors complete from: the JSON Schema of a spec with the names of the project in it."""
