@@ -40,8 +40,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.check:
         command = f"migspec json-schema {'--project ' if options.project else ''}--write"
         hint = f"run '{command}'"
-        raise SpecError(Diagnostic("E605", "the JSON Schema is another one now", Place(name), hint))
+        message = "the JSON Schema is another one now" if path.is_file() else "there is no JSON Schema yet"
+        raise SpecError(Diagnostic("E605", message, Place(name), hint))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SpecError(Diagnostic("E603", f"the file cannot be written: {error.strerror}", Place(name))) from None

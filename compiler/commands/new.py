@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from migspec.compiler.commands.common import add_settings, chosen_paths, config_of, other_specs
 from migspec.compiler.config import Config, shown
 from migspec.compiler.specs import read_specs
-from migspec.compiler.spelling.document import document_text
+from migspec.compiler.spelling.document import document_text, schema_line
 from migspec.compiler.terminal import Terminal
 from migspec.dsl.diagnostics import Diagnostic, Place, SpecError, nearest
 
@@ -103,7 +103,8 @@ def discard(options: argparse.Namespace, terminal: Terminal) -> int:
     compiled = spec.shown in by_key.values()
     after = places(spec, History(config.root, {}), by_key) if compiled else [spec.name]
     path = spec.path.with_name(f"{spec.name}_discard.{'toml' if options.toml else 'yaml'}")
-    write(path, dropping(spec, after, saves, toml=options.toml), config)
+    lines = [f"{line}\n" for line in schema_line(path, config)]
+    write(path, "".join([*lines, dropping(spec, after, saves, toml=options.toml)]), config)
     terminal.say(f"{shown(path, config.root)} written.")
     return 0
 

@@ -178,6 +178,24 @@ def test_new(session: Session, golden: Golden) -> None:
     assert session.code == 0, session.seen
 
 
+def test_a_json_schema_for_editors(session: Session, golden: Golden) -> None:
+    session.run("json-schema", "--check")
+    session.run("json-schema", "--project", "--write")
+    session.run("json-schema", "--project", "--check")
+    session.made.project.write("migspec.schema.json", "{}")
+    session.run("json-schema", "--project", "--check")
+    session.run("new", "shop", "prices")
+    for setting in ("editors/specs.json", "https://example.com/specs.json"):
+        text = f'[tool.migspec]\ndatabases = ["sqlite", "postgresql"]\nschema = "{setting}"\n'
+        session.made.project.write("pyproject.toml", text)
+        session.run("json-schema", "--write")
+        name = "colours" if setting.startswith("https") else "sizes"
+        session.run("new", "shop", name, *(["--toml"] if name == "sizes" else []))
+    for path in ("prices.yaml", "sizes.toml", "colours.yaml"):
+        session.seen += f"--- shop/migspecs/{path}\n{session.made.path(f'shop/migspecs/{path}').read_text()}\n"
+    golden(HERE / "json_schema.txt", session.seen)
+
+
 def test_rebase(session: Session, golden: Golden) -> None:
     session.made.spec("shop/left", "after: 0001_initial  # the first\nsteps:\n  - remove_field: Order.note\n")
     session.made.compile()
