@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.migrations.state import ModelState
-from django.db.migrations.writer import MigrationWriter
 from django.db.models import Field
 
+from migspec.compiler.spelling import fields
 from migspec.schemas.data.paths import AnyField
-from migspec.schemas.python.slots import ON_DELETE
 from migspec.schemas.references import shown
 from migspec.schemas.scope import Scope
 
@@ -29,24 +28,11 @@ def field_data(field: AnyField, scope: Scope, **changed: Any) -> Any:
     unbound = field.clone()
     if "null" in changed:
         unbound.null = changed["null"]
-    _, path, args, kwargs = unbound.deconstruct()
-    prefix, _, name = path.rpartition(".")
-    mapping: dict[str, Any] = {"type": name if prefix == "django.db.models" else path}
-    for key, value in kwargs.items():
-        if key == "on_delete" and value.__name__ in ON_DELETE:
-            value = value.__name__
-        elif key == "to":
-            found = scope.state.models.get(tuple(str(value).lower().split(".")))
-            value = shown(scope, found) if found else str(value)
-        elif not (value is None or isinstance(value, (bool, int, str))):
-            return as_call(unbound)
-        mapping["nullable" if key == "null" else key] = value
-    return as_call(unbound) if args else mapping
+    return fields.field_data(unbound, scope)
 
 
 def as_call(field: AnyField) -> str:
-    text, _ = MigrationWriter.serialize(field)
-    return str(text)
+    return fields.field_call(field)
 
 
 def element(scope: Scope, model: ModelState, name: str) -> str:

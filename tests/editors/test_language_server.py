@@ -31,11 +31,11 @@ steps:
 PLACES = (
     "update_rows: ‸",
     "update_rows: Home\nset:\n  ‸",
+    "insert_rows: geo.Country\nkey: ‸",
+    "insert_rows: geo.Country\nrows:\n  - ‸",
     "update_rows: Home\nsource: accounts.Address\nmatch: {address_id: id}\nset:\n  na‸",
     "update_rows: Home\nset: {name: x}\nwhere:\n  ‸",
     "update_rows: Home\nset: {name: x}\nsource: accounts.Address\nsource_where:\n  ‸",
-    "insert_rows: geo.Country\nkey: ‸",
-    "insert_rows: geo.Country\nrows:\n  - ‸",
     "copy_rows: Home\ninto: accounts.Address\ncopy:\n  - ‸",
     "remove_field: ‸",
     "add_field: Home.floor\nfield:\n  type: IntegerField\n  ‸",
