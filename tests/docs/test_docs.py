@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +75,13 @@ def test_the_reference_is_complete() -> None:
 
 def headings(page: str, end: str) -> set[str]:
     return {line[: line.index(end) + 1] for line in page.splitlines() if line.startswith("##") and end in line}
+
+
+@pytest.mark.parametrize("name", ["README.md", ".github/CONTRIBUTING.md"])
+def test_links_of_other_pages_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 def test_every_setting_is_described() -> None:
