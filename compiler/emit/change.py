@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.migrations.state import ModelState
 
-from migspec.compiler.emit.code import CannotEmit, block, comment, fill, message, plain
+from migspec.compiler.emit.code import CannotEmit, block, comment, fill, literal, message, plain
 from migspec.compiler.emit.local import Local, quoted
 from migspec.compiler.emit.sentences import selected
 from migspec.compiler.emit.values import Target, got
@@ -18,6 +19,9 @@ from migspec.schemas.data.rows import Column, Constant, KeyOf, Value
 
 # Rows of one range that are made in Python.
 IN_MEMORY = 10_000
+
+# What is wrong with the values before which a step stops.
+About = Literal["values", "nulls", "duplicates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Writing:
     saves: tuple[Save, ...]  # what is saved before the change writes
     new_columns: frozenset[tuple[str, str, str]]  # app label, model in lower case, attname
     on_mysql: bool  # whether it may run on MySQL or MariaDB
+    counting: bool = False  # whether what would stop the step is counted (migspec census), and nothing is written
 
     def target(self, model: ModelState, attname: str) -> Target:
         found = columns(self.local.state, model).get(attname)
@@ -78,20 +83,37 @@ def reason(writing: Writing) -> list[Code]:
     return [comment(f"One transaction: {writing.reason}.")] if writing.reason else []
 
 
-def stop_if(variable: str, rows: Code, path: str, said: str, writing: Writing) -> list[Code]:
+def stop_if(
+    variable: str, rows: Code, path: str, said: str, writing: Writing, *, about: About = "values"
+) -> list[Code]:
     """Stop before the first write where there are such rows, naming up to five values of theirs."""
     name, variable = quoted(path), writing.local.name(variable)
     wrong = fill("{} = {}.order_by({})", variable, rows, name)
-    return [wrong, stop(f"{variable}.values_list({name.text}, flat=True).distinct()", said, writing)]
+    values = f"{variable}.values_list({name.text}, flat=True).distinct()"
+    return [wrong, stop(values, said, writing, about=about, of=variable)]
 
 
-def stop(rows: str, said: str, writing: Writing) -> Code:
+def stop(rows: str, said: str, writing: Writing, *, about: About = "values", of: str = "None") -> Code:
+    """Stop where there are such values; a census counts them, and the rows `of` which they are."""
+    if writing.counting:
+        return fill("tell({}, {}, {}, {})", repr(about), literal(said), rows, of)
     text = message(f"{writing.place}: {said}", "values")
     return block(plain(f"if values := list({rows}[:5])"), [fill("raise ValueError({})", text)])
 
 
+def stop_where(values: Code, said: str, writing: Writing, *, about: About = "values") -> Code:
+    """Stop where a list that Python makes is not empty."""
+    if writing.counting:
+        return fill("tell({}, {}, {})", repr(about), literal(said), values)
+    found, text = fill("if values := {}", values), message(f"{writing.place}: {said}", "values[:5]")
+    return block(found, [fill("raise ValueError({})", text)])
+
+
 def stop_unless_one(value: KeyOf, rows: Code | None, writing: Writing) -> Code:
     """Stop before the first write where there are rows to write, and not one row to take a value from."""
+    if writing.counting:
+        said = f"there must be one {value.model.name}{selected(value.where)}"
+        return fill("tell_unless_one({}, {}, {})", literal(said), got(value, writing.local), rows or "None")
     written = fill("{}.exists() and ", rows) if rows is not None else plain("")
     said = f"{writing.place}: there must be one {value.model.name}{selected(value.where)}; there are"
     condition = fill("if {}(number := {}.count()) != 1", written, got(value, writing.local))

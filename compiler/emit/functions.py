@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migspec.compiler.emit.author import indented
-from migspec.compiler.emit.change import Writing, names, stop_if
+from migspec.compiler.emit.change import Writing, names, stop_if, stop_where
 from migspec.compiler.emit.code import block, code_of, docstring, fill, joined, literal, message, plain
 from migspec.compiler.emit.local import Local, quoted
 from migspec.compiler.emit.values import Target
@@ -151,9 +151,9 @@ def _key_there(path: str, keys: Sequence[str], rows: Code, writing: Writing) -> 
     taken, pk = writing.local.name("taken"), writing.local.name("pk")
     query = fill("{}.filter({}__has_any_keys={}).order_by({})", rows, path, literal(list(keys)), quoted("pk"))
     query = fill("{} = {}.values_list({}, {})", taken, query, quoted("pk"), quoted(path))
-    found = plain(f"if values := [{pk} for {pk}, {path} in {taken} if isinstance({path}, dict)]")
-    said = f"{writing.place}: {path} has one of the keys {', '.join(keys)} already in the rows with these keys"
-    return [query, block(found, [fill("raise ValueError({})", message(said, "values[:5]"))])]
+    found = plain(f"[{pk} for {pk}, {path} in {taken} if isinstance({path}, dict)]")
+    said = f"{path} has one of the keys {', '.join(keys)} already in the rows with these keys"
+    return [query, stop_where(found, said, writing)]
 
 
 def _refused(value: Converted, of: Target, rows: Code, writing: Writing) -> list[Code]:
@@ -162,7 +162,7 @@ def _refused(value: Converted, of: Target, rows: Code, writing: Writing) -> list
     column = names(of.model, of.attname, writing)
     if value.nulls == "error":
         said = f"{column} takes its values from {path}, which is NULL in these rows"
-        found += stop_if("empty", fill("{}.filter({}__isnull=True)", rows, path), "pk", said, writing)
+        found += stop_if("empty", fill("{}.filter({}__isnull=True)", rows, path), "pk", said, writing, about="nulls")
     if value.invalid != "error":
         return found
     item = local.name("value")
@@ -177,8 +177,12 @@ def _refused(value: Converted, of: Target, rows: Code, writing: Writing) -> list
         fill("{} = {}.order_by({}).values_list({}, flat=True)", texts, rows, quoted("pk"), quoted(path)),
         plain(f"{refused} = []"),
         block(plain(f"for {item} in {texts}.iterator()"), [joined([block(plain("try"), [convert]), handler], "\n")]),
-        block(
-            plain(f"if {refused}"),
-            [fill("raise ValueError({})", message(f"{writing.place}: {said}", f"{refused}[:5]"))],
+        (
+            stop_where(plain(refused), said, writing)
+            if writing.counting
+            else block(
+                plain(f"if {refused}"),
+                [fill("raise ValueError({})", message(f"{writing.place}: {said}", f"{refused}[:5]"))],
+            )
         ),
     ]

@@ -106,14 +106,21 @@ class Query:
         return over(value, of, self.source, self.writing.local, kept_source(value))
 
 
-def _from_query(change: Insert, writing: Writing) -> list[Code]:
+def query_of(change: Insert, writing: Writing) -> tuple[Query, bool]:
+    """Give the query of an insert, and whether Python makes its rows."""
     assert change.source is not None
     state = writing.local.state
     model, source = model_of(state, change.model), model_of(state, change.source)
     assign, in_python = with_defaults(change, model, writing)
     _check_inherited(assign, model, writing)
     homes = writing.local.rows(source)
-    query = Query(change, assign, model, source, homes, key_of(change, assign, model, source, writing), writing)
+    key = key_of(change, assign, model, source, writing)
+    return Query(change, assign, model, source, homes, key, writing), in_python
+
+
+def _from_query(change: Insert, writing: Writing) -> list[Code]:
+    query, in_python = query_of(change, writing)
+    state, model, source, homes = writing.local.state, query.model, query.source, query.homes
     write = _by_bulk_create(query) if in_python else _by_insert_select(query)
     reads_itself = set(tables(state, model)) & set(tables(state, source))
     if in_python and not writing.ranged and not reads_itself:
@@ -123,7 +130,7 @@ def _from_query(change: Insert, writing: Writing) -> list[Code]:
     else:
         written = in_ranges(homes, write, writing, in_memory=in_python)
     stopped = stop_clocks(model, [name for name, _ in change.assign], writing) if in_python else []
-    return [*_checks(query), *stopped, *written, *after_keys(model, [name for name, _ in assign], writing)]
+    return [*stops(query), *stopped, *written, *after_keys(model, [name for name, _ in query.assign], writing)]
 
 
 def _by_insert_select(query: Query) -> Callable[[Code], list[Code]]:
@@ -243,7 +250,7 @@ def _checked(query: Query) -> list[Code]:
 # --- before the first new row ---
 
 
-def _checks(query: Query) -> list[Code]:
+def stops(query: Query) -> list[Code]:
     """Stop where something is wrong, and bring the rows that are there up to date."""
     change, writing, found = query.change, query.writing, list[Code]()
     chosen = query.chosen(plain(query.homes))
@@ -264,17 +271,18 @@ def _checks(query: Query) -> list[Code]:
     found += stop_twice(with_key(chosen, query.key), query.key, query.source, change, writing)
     if change.existing == "error":
         return [*found, *stop_there(with_key(chosen, query.key), query.key, change, writing)]
-    return [*found, *_update_there(change, writing)]
+    there = update_there(change)
+    return [*found, *(update(there, writing) if there and not writing.counting else [])]
 
 
-def _update_there(change: Insert, writing: Writing) -> list[Code]:
-    """Bring the rows that are there up to date: an update joined by the key."""
+def update_there(change: Insert) -> Update | None:
+    """Give the update, joined by the key, that brings the rows that are there up to date; None where nothing is set."""
     assert change.source is not None
     pairs, fixed = matched_columns(change)
     assign = tuple((name, of_source(value)) for name, value in change.assign if name not in change.key)
     same_key = Lookups(tuple((name, value) for name, value in fixed)) if fixed else None
     join = Join(source=change.source, on=tuple(pairs), where=change.where)
-    return update(Update(model=change.model, assign=assign, where=same_key, join=join), writing) if assign else []
+    return Update(model=change.model, assign=assign, where=same_key, join=join) if assign else None
 
 
 def _check_inherited(assign: Assignments, model: ModelState, writing: Writing) -> None:

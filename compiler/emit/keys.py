@@ -111,7 +111,7 @@ def stop_there(rows: Code, key: Key, change: Insert, writing: Writing) -> list[C
     taken, listed = writing.local.name("taken"), joined(map(quoted, key.columns))
     query = fill("{} = {}.filter({}({})).order_by({})", taken, rows, db("Exists"), key.there, listed)
     said = f"rows of {change.model.name} by {', '.join(change.key)} are there already"
-    return [query, stop(_listing(taken, key), said, writing)]
+    return [query, stop(_listing(taken, key), said, writing, about="duplicates")]
 
 
 def stop_twice(rows: Code, key: Key, source: ModelState, change: Insert, writing: Writing) -> list[Code]:
@@ -125,7 +125,7 @@ def stop_twice(rows: Code, key: Key, source: ModelState, change: Insert, writing
         repeated, rows, listed, number, db("Count"), quoted("*"), number, listed,
     )  # fmt: skip
     said = f"several rows of {source.name} have one key ({', '.join(change.key)})"
-    return [query, stop(_listing(repeated, key), said, writing)]
+    return [query, stop(_listing(repeated, key), said, writing, about="duplicates")]
 
 
 def _listing(variable: str, key: Key) -> str:

@@ -9,7 +9,15 @@ from django.db import models
 from django.db.migrations.state import ModelState
 
 from migspec.compiler.changes.cells import model_of, tables
-from migspec.compiler.emit.change import Writing, after_keys, reason, stop_unless_one, together, unproved_keys
+from migspec.compiler.emit.change import (
+    Writing,
+    after_keys,
+    reason,
+    stop_unless_one,
+    stop_where,
+    together,
+    unproved_keys,
+)
 from migspec.compiler.emit.code import (
     CannotEmit,
     block,
@@ -19,7 +27,6 @@ from migspec.compiler.emit.code import (
     keywords,
     list_of,
     literal,
-    message,
     plain,
 )
 from migspec.compiler.emit.defaults import clocks, stop_clocks
@@ -180,8 +187,8 @@ def _there(change: Insert, model: ModelState, countries: str, table: str, writin
 
 
 def _stop_there(listed: str, change: Insert, model: ModelState, writing: Writing) -> Code:
-    said = f"{writing.place}: rows of {model.name} by {', '.join(change.key)} are there already"
-    return block(plain(f"if values := {listed}"), [fill("raise ValueError({})", message(said, "values[:5]"))])
+    said = f"rows of {model.name} by {', '.join(change.key)} are there already"
+    return stop_where(plain(listed), said, writing, about="duplicates")
 
 
 def _is_text(name: str, model: ModelState, writing: Writing) -> bool:

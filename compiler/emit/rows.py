@@ -235,7 +235,7 @@ def _write(
         local.model(model_of(step.state, asked.get(change.model, change.model)))
         local.model(model_of(step.state, change.model))
     parts = [
-        (asked.get(change.model, change.model), _statements(change, _writing(change, step, ranged, local)))
+        (asked.get(change.model, change.model), _statements(change, writing_of(change, step, ranged, local)))
         for change in changes
     ]
     head = [
@@ -293,7 +293,8 @@ def _statements(change: RowChange, writing: Writing) -> list[Code]:
             return delete(change, writing)
 
 
-def _writing(change: RowChange, step: RowStep, ranged: bool, local: Local) -> Writing:
+def writing_of(change: RowChange, step: RowStep, ranged: bool, local: Local) -> Writing:
+    """Give the place at which a change of a step is written."""
     judged, through = rerun(change, step.state), _goes_through_a_table(change, step)
     explained = not judged.safe or (ranged and through)
     return Writing(

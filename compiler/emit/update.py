@@ -98,6 +98,22 @@ def update(change: Update, writing: Writing) -> list[Code]:
     homes = local.rows(model)
     if change.join is not None and not writing.saves and _is_plain(change, change.join, model, local):
         return _from_source(change, change.join, Rows(change, model, homes, None, writing))
+    rows, assign, before = looked_at(change, writing)
+    if any(isinstance(value, Numbered) for _, value in change.assign):
+        return [*before, *_from_a_query(assign, rows, "a number counts other rows")]
+    if len(assign) < len(change.assign):
+        return [*before, *_row_by_row(assign, rows)]
+    computed = not all(_is_bare(value) for _, value in change.assign)
+    if computed and overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
+        # SQLite would read what the same UPDATE has written in other rows.
+        return [*before, *_from_a_query(assign, rows, "rows read each other, so that all is read before it is written")]
+    return [*before, *_at_once(assign, rows)]
+
+
+def looked_at(change: Update, writing: Writing) -> tuple[Rows, Assigned, list[Code]]:
+    """Give the rows that an update writes, what update() takes, and all that comes before: the values, the checks."""
+    local, model = writing.local, model_of(writing.local.state, change.model)
+    homes = local.rows(model)
     source, before = None, list[Code]()
     if change.join is not None:
         source, before = source_rows(change.join, model, local)
@@ -116,15 +132,7 @@ def update(change: Update, writing: Writing) -> list[Code]:
     for name, code in assign:
         if name in change.distinct:
             before += _clashes(name, code, rows)
-    if any(isinstance(value, Numbered) for _, value in change.assign):
-        return [*before, *_from_a_query(assign, rows, "a number counts other rows")]
-    if len(assign) < len(change.assign):
-        return [*before, *_row_by_row(assign, rows)]
-    computed = not all(_is_bare(value) for _, value in change.assign)
-    if computed and overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
-        # SQLite would read what the same UPDATE has written in other rows.
-        return [*before, *_from_a_query(assign, rows, "rows read each other, so that all is read before it is written")]
-    return [*before, *_at_once(assign, rows)]
+    return rows, assign, before
 
 
 def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
@@ -147,6 +155,11 @@ def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
 def _is_bare(value: Value) -> bool:
     """Whether update() takes a Python value, where a query needs Value()."""
     return isinstance(value, Constant) or (isinstance(value, Computed) and is_python(value.expression.tree))
+
+
+def in_query(value: Value, code: Code, of: Target, local: Local) -> Code:
+    """Give what a query takes where update() takes `code`."""
+    return expression(value, of, local) if _is_bare(value) else code
 
 
 def _only_mapped(change: Update) -> bool:
@@ -360,7 +373,7 @@ def jointly_unmapped(
     flat = ", flat=True" if len(paths) == 1 else ""
     return [
         fill("{} = {}.order_by({})", variable, query, listed),
-        stop(f"{variable}.values_list({listed.text}{flat}).distinct()", said, writing),
+        stop(f"{variable}.values_list({listed.text}{flat}).distinct()", said, writing, of=variable),
     ]
 
 
@@ -368,17 +381,22 @@ def _clashes(name: str, code: Code, rows: Rows) -> list[Code]:
     """Stop where a unique column would hold one value twice, whether two rows get it or one has it already."""
     local, change, of = rows.writing.local, rows.change, rows.target(name)
     value, new = dict(change.assign)[name], local.column(rows.model)
-    got = expression(value, of, local) if _is_bare(value) else code
+    got = in_query(value, code, of, local)
     all_written = change.where is None and change.join is None
     if all_written or (rows.model.app_label, rows.model.name_lower, name) in rows.writing.new_columns:
         query = fill("{}.values({}={})", rows.written(plain(rows.homes), once=True), new, got)
     else:
-        after = fill(
-            "{}({}({}, then={}), default={}({}), output_field={})",
-            db("Case"), db("When"), _condition(rows), got, db("F"), quoted(name), of.field(local),
-        )  # fmt: skip
+        after = value_after(name, got, rows, fill("{}({})", db("F"), quoted(name)))
         query = fill("{}.values({}={})", rows.homes, new, after)
     return _stop_shared(name, query, new, rows)
+
+
+def value_after(name: str, got: Code, rows: Rows, otherwise: Code) -> Code:
+    """Give what a column holds after the update, over all rows: the new value, or `otherwise` in a row that stays."""
+    return fill(
+        "{}({}({}, then={}), default={}, output_field={})",
+        db("Case"), db("When"), _condition(rows), got, otherwise, rows.target(name).field(rows.writing.local),
+    )  # fmt: skip
 
 
 def _stop_shared(name: str, query: Code, new: str, rows: Rows) -> list[Code]:
@@ -390,7 +408,7 @@ def _stop_shared(name: str, query: Code, new: str, rows: Rows) -> list[Code]:
         shared, query, number, db("Count"), quoted("*"), number, new, quoted(new),
     )  # fmt: skip
     said = f"{names(rows.model, name, rows.writing)} is unique, but several rows would hold each of these values"
-    return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, rows.writing)]
+    return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, rows.writing, about="duplicates")]
 
 
 def _condition(rows: Rows) -> Code:
