@@ -24,13 +24,14 @@ COMMANDS = {
     "plan": "show the files that the specs become",
     "compile": "write the migration files",
     "verify": "run the specs' own tests on a scratch database",
+    "census": "count what the specs would meet in a real database",
     "rebase": "move a spec after the app's last migration",
     "json-schema": "print the JSON Schema of a spec",
 }
 WRITING = {"new", "compile", "rebase"}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
-_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706", "E707"}
+_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706", "E707", "E708"}
 
 
 def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> None:

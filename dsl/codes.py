@@ -74,6 +74,7 @@ CODES: Final[dict[str, str]] = {
     "E705": "a database that cannot be used",
     "E706": "a migration before the spec's place that fails",
     "E707": "a revision that git cannot compare with",
+    "E708": "a database that is not at the spec's place",
     # E8: what verify finds (compiler/verify/)
     "E801": "rows that are not as a test expects them",
     "E802": "rows that did not come back",
@@ -81,6 +82,13 @@ CODES: Final[dict[str, str]] = {
     "E804": "a change that does not stop as expected",
     "E805": "rows that differ from run to run",
     "E806": "rows of a test that cannot be inserted",
+    # E81: what census finds (compiler/census/)
+    "E811": "values that a step refuses",
+    "E812": "NULL where it may not be",
+    "E813": "values that stand twice and may not",
+    "E814": "values that do not fit their column",
+    "E815": "rows that a check refuses",
+    "E816": "foreign keys that point to no row",
     # E9: lint (compiler/lint/)
     "E901": "no such lint rule",
     "E902": "an allowance that nothing needs",

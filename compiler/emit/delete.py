@@ -27,7 +27,7 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
     left = leaves_keys(local.state, model) if change.cascade else points_here(local.state, model)
     check = [plain("check_foreign_keys(connection)")] if writing.autocommit and left else []
     if change.rows:
-        rows = tuple(_lookups(row, change, writing) for row in change.rows)
+        rows = tuple(lookups(row, change, writing) for row in change.rows)
         table, condition, definition = looked_up(rows, model, writing)
         # A later row may point at an earlier one.
         listed = f"reversed({table})" if points_at_itself(local.state, model) else table
@@ -47,7 +47,7 @@ def delete(change: Delete, writing: Writing) -> list[Code]:
     return [*before, *in_ranges(homes, write, writing, in_memory=in_memory)]
 
 
-def _lookups(row: Assignments, change: Delete, writing: Writing) -> Assignments:
+def lookups(row: Assignments, change: Delete, writing: Writing) -> Assignments:
     """Compare with NULL as filter() does it; for JSON, None would be the JSON value null."""
     held = columns(writing.local.state, model_of(writing.local.state, change.model))
     return tuple(

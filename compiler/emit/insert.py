@@ -269,6 +269,8 @@ def stops(query: Query) -> list[Code]:
     if query.key is None or change.existing == "skip":
         return found
     found += stop_twice(with_key(chosen, query.key), query.key, query.source, change, writing)
+    if writing.counting and writing.fresh:  # a table that is not there yet
+        return found
     if change.existing == "error":
         return [*found, *stop_there(with_key(chosen, query.key), query.key, change, writing)]
     there = update_there(change)

@@ -175,7 +175,7 @@ def scratch_on(server: Server) -> Iterator[Scratch]:
     It stands in the place of the alias that `server` names; no other database of the project is reached meanwhile.
     """
     name = f"migspec_{os.getpid()}_{os.urandom(4).hex()}"
-    with _instead_of_all(server.alias, _settings(server, name)) as connection:
+    with instead_of_all(server.alias, _settings(server, name)) as connection:
         kind = KINDS.get(connection.vendor)
         if kind is None:
             raise SpecError(unusable(server, f"verify does not know how to copy a database of {connection.vendor}"))
@@ -215,7 +215,7 @@ def _settings(server: Server, name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _instead_of_all(alias: str, settings: dict[str, Any]) -> Iterator[BaseDatabaseWrapper]:
+def instead_of_all(alias: str, settings: dict[str, Any]) -> Iterator[BaseDatabaseWrapper]:
     """Let `alias` mean a database with these settings, and every other alias none."""
     complete = connections.configure_settings({"default": {}, alias: settings})
     before = dict(connections.settings)

@@ -53,16 +53,16 @@ def _server(text: str, stack: ExitStack) -> Server:
     if text == "postgresql":
         from migspec.compiler.verify.embedded import embedded_postgresql
 
-        return Server(text, _of_url(stack.enter_context(embedded_postgresql())))
+        return Server(text, of_url(stack.enter_context(embedded_postgresql())))
     if "://" in text:
-        return Server(_without_password(text), _of_url(text))
+        return Server(without_password(text), of_url(text))
     hint = nearest(text, [*aliases, "sqlite", "postgresql"]) or (
         f"write sqlite, postgresql, a URL or an alias of DATABASES ({', '.join(sorted(aliases))})"
     )
     raise SpecError(Diagnostic("E705", f"'{text}' is not a database", Place("--database"), hint))
 
 
-def _of_url(url: str) -> dict[str, Any]:
+def of_url(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ENGINES:
         hint = f"write one of {', '.join(f'{scheme}://' for scheme in ENGINES)}"
@@ -78,7 +78,7 @@ def _of_url(url: str) -> dict[str, Any]:
     }
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{user.partition(':')[0]}{'@' if user else ''}{host}{parts.path}".rstrip("/")
