@@ -35,7 +35,7 @@ def summary(step: Counted) -> str:
     if step.looked and not step.unknown and not step.findings:
         said.append("nothing in the way")
     if step.findings:
-        said.append("would fail" if step.fails else "would do harm")
+        said.append("would fail" if step.fails else "a warning")
     return ", ".join([*said, *step.unknown])
 
 
