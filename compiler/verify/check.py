@@ -20,6 +20,7 @@ from migspec.compiler.verify.fill import Filler, NoValue, Values
 from migspec.compiler.verify.interrupt import Cutter, Killed
 from migspec.compiler.verify.result import Failure
 from migspec.compiler.verify.stepping import Around, Course, Stopped
+from migspec.compiler.verify.steps import StepResult, Touched
 from migspec.compiler.verify.tables import Refused, Snapshot, insert, key_columns, rows_of, snapshot, tables_of
 from migspec.compiler.verify.typed import TypedRows, TypedTest
 from migspec.dsl.diagnostics import Diagnostic, Place
@@ -56,6 +57,8 @@ class Check:
     rows: Sequence[tuple[str, Values]] = ()
     failures: list[Failure] = field(default_factory=list)
     passes: list[str] = field(default_factory=list)  # what was done
+    steps: list[StepResult] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)  # models whose rows did not come back
 
     def run(self) -> None:
         """Run the test on the base; `failures` holds what is not as the spec says."""
@@ -66,13 +69,17 @@ class Check:
         if self.test.test.expect_error is not None:
             self.expect_error(given)
             return
-        if not self.go("forward"):
+        touched = Touched(self.subject.planned, connection)
+        if not self.go("forward", around=touched.watching):
             return
+        self.steps = touched.results(rolled_back=False)
         self.compare(course.after, self.test.expect, "expect", "after the change")
         after = snapshot(connection, course.after)
         leeway = self.from_run_to_run(given, after)
         if course.is_reversible and self.go("back"):
             came_back = self.compare_reversed(given)
+            writers = self.subject.claims.writers
+            self.steps = touched.results(rolled_back=True, wrong=[writers.get(label, -1) for label in self.lost])
             if self.go("forward", "again ") and came_back:
                 self.compare(course.after, self.test.expect, "expect", "after the change, made again")
                 self.compare_runs(after, leeway, "made again after rolling back")
@@ -105,10 +112,16 @@ class Check:
         path = next((rows.path for rows in self.test.given if rows.label == label), None)
         return self.test.spec.place(*path, key=True) if path else self.test.place("given", key=True)
 
-    def go(self, way: str, how: str = "") -> bool:
+    def go(self, way: str, how: str = "", around: Around | None = None) -> bool:
         """Migrate forward or back; whether that went well."""
+        course = self.subject.course
         try:
-            getattr(self.subject.course, way)(self.connection)
+            if way == "back":
+                course.back(self.connection)
+            elif around is not None:
+                course.forward(self.connection, around)
+            else:
+                course.forward(self.connection)
         except Stopped as stopped:
             verb = "the change" if way == "forward" else "rolling back"
             self.passes.append(f"{way} stops")
@@ -186,6 +199,8 @@ class Check:
             cells = differing(rows.rows, rows_of(self.connection, model), key_columns(model))
             if cells:
                 fine = False
+                if key == "expect_reversed":
+                    self.lost.add(rows.label)
                 message = f"{self.name}: {rows.label} is not as expected {when}"
                 code = "E802" if key == "expect_reversed" else "E801"
                 self.fail(code, message, self.test.spec.place(*rows.path, key=True), cells=cells)
@@ -198,6 +213,7 @@ class Check:
         if self.test.test.expect_reversed == "same":
             differences = changed(given, now, self.keys(), Leeway())
             for label, cells in differences.items():
+                self.lost.add(label)
                 place = self.test.place("expect_reversed")
                 message = f"{self.name}: {label} did not come back"
                 self.fail("E802", message, place, cells=cells, heads=("before", "came back as"))
@@ -205,6 +221,7 @@ class Check:
         self.compare(course.before, self.test.expect_reversed, "expect_reversed", "after rolling back")
         named = {rows.label for rows in self.test.expect_reversed}
         for label, cells in changed(given, now, self.keys(), claims.reversed, without=named).items():
+            self.lost.add(label)
             message = f"{self.name}: {label} did not come back, and no step says that it may differ"
             hint = "correct the reverse, or say in 'expect_reversed' what comes back"
             self.fail("E802", message, self.place_of(label), hint, cells=cells, heads=("before", "came back as"))

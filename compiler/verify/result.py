@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migspec.compiler.verify.compare import Cell, table
+from migspec.compiler.verify.steps import StepResult
 from migspec.dsl.diagnostics import Diagnostic, render
 
 
@@ -32,6 +33,7 @@ class Result:
     failures: Sequence[Failure]
     passes: Sequence[str]  # what was done: "forward", "back", ...
     seconds: float
+    steps: Sequence[StepResult] = ()
 
     @property
     def ok(self) -> bool:

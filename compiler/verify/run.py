@@ -92,4 +92,5 @@ def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True) -> Iterat
                     failures=tuple(check.failures),
                     passes=tuple(check.passes),
                     seconds=time.perf_counter() - started,
+                    steps=tuple(check.steps),
                 )

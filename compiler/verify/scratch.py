@@ -25,6 +25,9 @@ from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 # Another database than the scratch one is not reached: this engine raises ImproperlyConfigured whatever it is asked.
 NOWHERE = {"ENGINE": "django.db.backends.dummy"}
 
+INSUFFICIENT_PRIVILEGE = "42501"  # of PostgreSQL's error codes
+DENIED = (1044, 1142, 1227)  # MySQL's and MariaDB's errors for access denied
+
 
 class Scratch(ABC):
     """A database that belongs to this run alone, and Django's connection to it."""
@@ -185,7 +188,7 @@ def scratch_on(server: Server) -> Iterator[Scratch]:
                 scratch.create()
             except DatabaseError as error:
                 made = False
-                raise SpecError(unusable(server, one_line(error))) from None
+                raise SpecError(unusable(server, one_line(error), _remedy(connection, error))) from None
             yield scratch
         finally:
             if made:
@@ -204,8 +207,20 @@ def _drop(scratch: Scratch, server: Server) -> None:
             time.sleep(seconds)
 
 
-def unusable(server: Server, reason: str) -> Diagnostic:
-    return Diagnostic("E705", f"no scratch database on {server.name}: {reason}", Place("--database"), server.hint)
+def unusable(server: Server, reason: str, hint: str = "") -> Diagnostic:
+    message = f"no scratch database on {server.name}: {reason}"
+    return Diagnostic("E705", message, Place("--database"), hint or server.hint)
+
+
+def _remedy(connection: BaseDatabaseWrapper, error: DatabaseError) -> str:
+    """Say what a user needs who may not create databases; nothing where that is not the trouble."""
+    cause, user = error.__cause__, connection.settings_dict["USER"]
+    if connection.vendor == "postgresql" and getattr(cause, "sqlstate", "") == INSUFFICIENT_PRIVILEGE:
+        return f"let an administrator say: ALTER ROLE {connection.ops.quote_name(user)} CREATEDB"
+    if connection.vendor == "mysql" and error.args[:1] in [(number,) for number in DENIED]:
+        # All names of scratch databases begin so, and nothing else is to be reached.
+        return f"let an administrator say: GRANT ALL ON `migspec\\_%`.* TO '{user}'@'%'"
+    return ""
 
 
 def _settings(server: Server, name: str) -> dict[str, Any]:
