@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from migspec.compiler.census.asking import TELLING, run
 from migspec.compiler.census.base import Base, needed
 from migspec.compiler.census.finding import FIRST, Counted, Finding, Part, rows_of, shown
 from migspec.compiler.census.values import Rows, duplicates, keys_of, misfits, missing, nulls
-from migspec.compiler.changes.cells import model_of
+from migspec.compiler.changes.cells import ROWS, model_of
 from migspec.compiler.emit.change import Writing, names, stop_unless_one, unproved_keys
 from migspec.compiler.emit.code import db, fill, joined, keywords, literal, plain
 from migspec.compiler.emit.conditions import repeated, source_rows, where
@@ -44,6 +44,8 @@ from migspec.schemas.data.rows import (
     Value,
 )
 from migspec.schemas.fields.alteration import narrower
+
+IsThere = Callable[[ModelState], bool]  # whether all rows of a model are in the database now
 
 CODES = {"values": "E811", "nulls": "E812", "duplicates": "E813"}
 
@@ -150,12 +152,16 @@ def count_change(
     plain_state = base.state(at)
     state = with_join_tables(plain_state)
     local = Local(state, Constants(""), avoid=TELLING)
-    writing = replace(writing_of(change, replace(step, state=state), False, local), counting=True)
+    writing = replace(writing_of(change, replace(step, state=state), False, local), counting=True, saves=())
+
+    def is_there(model: ModelState) -> bool:
+        return not base.makers(at, [(model.app_label, model.name_lower, ROWS)])
+
     match change:
         case Update():
-            body = of_update(change, writing)
+            body = of_update(change, writing, is_there)
         case Insert():
-            body = of_insert(change, writing) if change.source else of_rows(change, writing)
+            body = of_insert(change, writing, is_there) if change.source else of_rows(change, writing)
         case Delete():
             body = of_delete(change, writing)
     telling = Telling(counted, counted.parts[-1], connection)
@@ -184,7 +190,7 @@ def waits_for(change: RowChange, at: int, step: RowStep, base: Base) -> list[int
 # --- updates ---
 
 
-def of_update(change: Update, writing: Writing) -> list[Code]:
+def of_update(change: Update, writing: Writing, is_there: IsThere) -> list[Code]:
     local, model = writing.local, model_of(writing.local.state, change.model)
     if change.join is not None and isinstance(change.join.where, Repeated):
         source = model_of(local.state, change.join.source)
@@ -201,17 +207,27 @@ def of_update(change: Update, writing: Writing) -> list[Code]:
     for name, code in assign:
         asked = doubtful(name, given[name], model, source, writing)
         of = rows.target(name)
-        body += fits(of, in_query(given[name], code, of, local), chosen, model, asked, writing)
+        body += fits(of, in_query(given[name], code, of, local), chosen, model, asked, writing, is_there)
     return body
 
 
-def fits(of: Target, code: Code, rows: Code, about: ModelState, asked: Collection[str], writing: Writing) -> list[Code]:
+def fits(
+    of: Target,
+    code: Code,
+    rows: Code,
+    about: ModelState,
+    asked: Collection[str],
+    writing: Writing,
+    is_there: IsThere,
+) -> list[Code]:
     """Ask whether what `code` gives over rows of the model `about` fits a column."""
+    key = target(writing.local.state, of.held) if "keys" in asked else None
+    if key is None or not is_there(key.model):  # in rows that come later, nothing can be looked up
+        asked, key = set(asked) - {"keys"}, None
     if not asked:
         return []
     local, name = writing.local, of.attname
     new, more = local.column(about, f"new_{name}"), list[Code]()
-    key = target(local.state, of.held) if "keys" in asked else None
     if key is not None:
         more = [keywords([("to", plain(local.model(key.model))), ("key", quoted(key.field.attname))])]
     label, field = literal(names(of.model, name, writing)), plain(of.field(local))
@@ -246,7 +262,7 @@ def _may_grow(model: ModelState, old: Any, new: Any) -> bool:
 # --- inserts ---
 
 
-def of_insert(change: Insert, writing: Writing) -> list[Code]:
+def of_insert(change: Insert, writing: Writing, is_there: IsThere) -> list[Code]:
     query, _ = query_of(change, writing)
     chosen = query.chosen(plain(query.homes))
     if query.key is None:
@@ -267,7 +283,7 @@ def of_insert(change: Insert, writing: Writing) -> list[Code]:
         if asked:
             of = writing.target(query.model, name)
             code = over(value, of, query.source, writing.local)
-            body += fits(of, code, every if "unique" in asked else chosen, query.source, asked, writing)
+            body += fits(of, code, every if "unique" in asked else chosen, query.source, asked, writing, is_there)
     return body
 
 

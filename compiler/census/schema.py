@@ -221,7 +221,9 @@ class Schema:
         return run(body, local, self.base.apps(plain_state), self.connection, telling, rows), columns
 
     def writing(self, change: RowChange, at: int, local: Local) -> Writing:
-        return replace(writing_of(change, replace(self.steps[at], state=local.state), False, local), counting=True)
+        return replace(
+            writing_of(change, replace(self.steps[at], state=local.state), False, local), counting=True, saves=()
+        )
 
     def value(
         self, field: AnyField, model: ModelState, changes: Sequence[int], fresh: bool, local: Local, body: list[Code]

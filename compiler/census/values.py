@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count as counting
 from typing import Any
 
 from django.db import models
@@ -16,6 +17,14 @@ from migspec.compiler.terminal import plural
 
 Rows = QuerySet[Any]
 TEXTS = {"CharField", "SlugField", "FileField", "FilePathField"}
+
+
+def free(rows: Rows, wanted: str) -> str:
+    """Give a name for an annotation that nothing of the rows has."""
+    taken = {name for field in rows.model._meta.get_fields() for name in (field.name, getattr(field, "attname", ""))}
+    taken |= {*rows.query.annotations}
+    names = (wanted if number == 1 else f"{wanted}_{number}" for number in counting(1))
+    return next(name for name in names if name not in taken)
 
 
 def keys_of(rows: Rows, *columns: str) -> list[str]:
@@ -40,8 +49,7 @@ def duplicates(rows: Rows, columns: Sequence[str], label: str, *, nulls_distinct
     """E813 where several rows agree in all of the columns, which are to be unique together."""
     if nulls_distinct:
         rows = rows.filter(**{f"{column}__isnull": False for column in columns})
-    taken = {field.name for field in rows.model._meta.get_fields()} | {*columns}
-    number = next(name for name in ("rows", "number", "number_of_rows") if name not in taken)
+    number = free(rows, "rows")
     repeated = rows.order_by().values(*columns).annotate(**{number: Count("*")}).filter(**{f"{number}__gt": 1})
     if count := repeated.count():
         first = repeated.order_by(*columns).values_list(*columns, number)[:FIRST]
@@ -72,7 +80,7 @@ def misfits(rows: Rows, column: str, field: Any, label: str, connection: BaseDat
 
 
 def _too_long(rows: Rows, column: str, most: int, label: str, connection: BaseDatabaseWrapper) -> Iterator[Finding]:
-    name = "length" if column != "length" else "characters"
+    name = free(rows, "length")
     wrong = rows.annotate(**{name: Length(column)}).filter(**{f"{name}__gt": most})
     if not (count := wrong.count()):
         return
@@ -109,8 +117,7 @@ def missing(rows: Rows, column: str, to: Any, key: str, label: str) -> Iterator[
 
 def violating(rows: Rows, condition: Any, name: str) -> Iterator[Finding]:
     """E815 where rows do not hold to a check; to the database, an unknown answer is good enough."""
-    taken = {field.name for field in rows.model._meta.get_fields()}
-    sign = next(one for one in ("holds", "is_good", "passes_the_check") if one not in taken)
+    sign = free(rows, "holds")
     holds = Coalesce(ExpressionWrapper(condition, BooleanField()), Value(True), output_field=BooleanField())
     wrong = rows.annotate(**{sign: holds}).filter(**{sign: False})
     if count := wrong.count():

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-k", metavar="PATTERN", type=pattern, default="", help="only the tests in whose name the pattern is found"
     )
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first test that fails")
+    parser.add_argument("--quick", action="store_true", help="only forward: no rolling back, no cutting off")
     parser.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="run in N processes")
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text", help="how results are printed")
 
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         if options.k and not total:
             raise SpecError(Diagnostic("E704", f"no test has '{options.k}' in its name", Place("-k")))
         progress = terminal.progress("test")
-        for result in run_all(batches, outcome, max(1, options.jobs)):
+        for result in run_all(batches, outcome, max(1, options.jobs), quick=options.quick):
             results.append(result)
             progress(len(results), total, result.spec)
             if options.exitfirst and not result.ok:

@@ -71,10 +71,10 @@ def _subject(planned: SpecPlan, outcome: Outcome, vendors: frozenset[str]) -> Su
     )
 
 
-def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True) -> Iterator[Result]:
+def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True, quick: bool = False) -> Iterator[Result]:
     """Run the tests on a scratch database of their own; give each result as it comes. SpecError: E705, E706.
 
-    With `cut_off` they run cut off before each write and started again, too.
+    With `cut_off` they run cut off before each write and started again, too; with `quick` only forward.
     """
     with scratch_on(batch.server) as scratch:
         bases = Bases(scratch, outcome.history)
@@ -83,7 +83,7 @@ def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True) -> Iterat
             bases.make(planned.included, planned.state_before)
             for test in job.tests:
                 started = time.perf_counter()
-                check = Check(job.subject, bases, test, cut_off)
+                check = Check(job.subject, bases, test, cut_off, quick)
                 check.run()
                 yield Result(
                     spec=planned.spec.shown,

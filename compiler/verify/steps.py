@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
-from django.db.migrations.recorder import MigrationRecorder
 
 from migspec.compiler.planning.plan import PlannedFile, SpecPlan
 from migspec.compiler.planning.units import Unit
@@ -17,7 +16,7 @@ from migspec.compiler.verify.interrupt import WRITES
 from migspec.schemas.changes import Kind
 from migspec.schemas.step import DataStep, Irreversible, Noop
 
-BOOKS = MigrationRecorder.Migration._meta.db_table
+BOOKS = "django_migrations"  # in which Django, or the step itself, records the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
