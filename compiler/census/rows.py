@@ -151,7 +151,7 @@ def count_change(
     """Count one change of a row step, the last of its parts, which needs nothing that an earlier step makes."""
     plain_state = base.state(at)
     state = with_join_tables(plain_state)
-    local = Local(state, Constants(""), avoid=TELLING)
+    local = Local(state, Constants(), avoid=TELLING)
     writing = replace(writing_of(change, replace(step, state=state), False, local), counting=True, saves=())
 
     def is_there(model: ModelState) -> bool:

@@ -193,7 +193,7 @@ class Schema:
         if any(_renames(moments[one].change) for one in range(min(written, default=at), at)):
             raise Waiting(written[0])
         plain_state = self.base.state(place)
-        local = Local(with_join_tables(plain_state), Constants(""), avoid=TELLING)
+        local = Local(with_join_tables(plain_state), Constants(), avoid=TELLING)
         last = moments[place].change
         found = model_of(local.state, last.model if isinstance(last, Update | Delete) else _key(model))
         rows, body, columns = plain(local.rows(found)), list[Code](), {}

@@ -171,10 +171,10 @@ def _there(change: Insert, model: ModelState, countries: str, table: str, writin
     if writing.on_mysql and any(_is_text(name, model, writing) for name in change.key):
         # What is equal is for the database to say: on MySQL, case, accents and trailing spaces do not count.
         looked_up = ", ".join(f'{name}=row["{name}"]' for name in change.key)
-        there = f"{countries}.filter({looked_up}).exists()"
+        exists = f"{countries}.filter({looked_up}).exists()"
         if change.existing == "skip":
-            return [], f"not {there}"
-        return [_stop_there(f"[{key} for row in {table} if {there}]", change, model, writing)], ""
+            return [], f"not {exists}"
+        return [_stop_there(f"[{key} for row in {table} if {exists}]", change, model, writing)], ""
     # NULL equals nothing, so a column with NULL in it cannot narrow what is looked up.
     narrow = [name for index, name in enumerate(change.key) if all(key[index] is not None for key in keys)]
     looked = [(f"{name}__in", plain(f'[row["{name}"] for row in {table}]')) for name in narrow]

@@ -10,6 +10,7 @@ from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 
 from migspec.compiler.compile import Outcome
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.planning.plan import PlannedFile, SpecPlan
 from migspec.compiler.planning.units import Unit, said_of
 from migspec.compiler.review.back import back_of
@@ -103,8 +104,9 @@ def _groups(file: PlannedFile) -> Iterator[tuple[list[int], int, int]]:
     operations = -1
     owners: list[tuple[int, int]] = []  # unit and operation of each piece
     sides: list[str] = []
+    constants = Constants()
     for at, unit in enumerate(file.units):
-        for piece in unit.pieces("", file.key):
+        for piece in unit.pieces("", file.key, constants):
             if not (sides and sides[-1] != "both" and piece.side != "both"):
                 operations += 1
             sides.append(piece.side)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.planning.plan import PlannedFile, SpecPlan
 from migspec.compiler.planning.units import Unit
 from migspec.compiler.verify.interrupt import WRITES
@@ -110,8 +111,9 @@ NOTHING = {"impossible", "does nothing"}
 
 def _units(file: PlannedFile) -> Iterator[Unit]:
     """Give the unit of each operation of a file."""
+    constants = Constants()
     for unit in file.units:
-        for _ in unit.pieces("", file.key):
+        for _ in unit.pieces("", file.key, constants):
             yield unit
 
 

@@ -35,7 +35,7 @@ def main() -> None:
 def one_pass(folder: Path, models: int, migrations: int) -> str:
     """Forward and compared, against migrating an empty database with the very files that were compiled."""
     apps = write_project(folder, models=models, migrations=migrations)
-    last = sorted(path.stem for path in (folder / apps[0] / "migrations").glob("0*.py"))[-1]
+    last = max(path.stem for path in (folder / apps[0] / "migrations").glob("0*.py"))
     [spec] = write_specs(folder, apps, 1, last)
     spec.write_text(spec.read_text() + TESTS)
     subprocess.run([*MIGSPEC, "compile"], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
