@@ -10,6 +10,7 @@ from django.db import models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState
 from django.db.models import Q
+from django.db.models.deletion import get_candidate_relations_to_delete
 
 from migspec.compiler.census.asking import TELLING, run
 from migspec.compiler.census.base import Base, needed
@@ -24,7 +25,7 @@ from migspec.compiler.emit.insert import Query, query_of, stops, update_there
 from migspec.compiler.emit.keys import first_of_each, with_key
 from migspec.compiler.emit.local import Constants, Local, quoted
 from migspec.compiler.emit.rows import RowStep, writing_of
-from migspec.compiler.emit.update import in_query, looked_at
+from migspec.compiler.emit.update import in_query, looked_at, only_named
 from migspec.compiler.emit.values import Target, over
 from migspec.dsl.expressions import Code
 from migspec.schemas.changes import RowChange
@@ -113,10 +114,10 @@ class Telling:
         waiting, seen = [rows], set[tuple[str, str]]()
         while waiting:
             gone = waiting.pop(0)
-            for relation in gone.model._meta.related_objects:
+            for relation in get_candidate_relations_to_delete(gone.model._meta):  # hidden ones too
                 held, held_by = relation.field, relation.related_model
                 mark = (held_by._meta.label, held.attname)
-                if relation.many_to_many or held.remote_field.on_delete is None or mark in seen:
+                if mark in seen:
                     continue
                 seen.add(mark)
                 keys = gone.order_by().values(relation.field.target_field.attname)
@@ -152,7 +153,7 @@ def count_change(
     plain_state = base.state(at)
     state = with_join_tables(plain_state)
     local = Local(state, Constants(), avoid=TELLING)
-    writing = replace(writing_of(change, replace(step, state=state), False, local), counting=True, saves=())
+    writing = replace(writing_of(change, step, False, local), counting=True, saves=())
 
     def is_there(model: ModelState) -> bool:
         return not base.makers(at, [(model.app_label, model.name_lower, ROWS)])
@@ -201,7 +202,7 @@ def of_update(change: Update, writing: Writing, is_there: IsThere) -> list[Code]
         return [fill("tell_rows({}, {})", chosen, local.rows(model))]
     rows, assign, before = looked_at(change, writing)
     chosen = rows.written(plain(rows.homes), once=True)
-    body = [*before, fill("tell_rows({}, {})", chosen, rows.homes)]
+    body = [*before, fill("tell_rows({}, {})", only_named(chosen, rows), rows.homes)]
     source = model_of(local.state, change.join.source) if change.join else model
     given = dict(change.assign)
     for name, code in assign:
@@ -231,7 +232,9 @@ def fits(
     if key is not None:
         more = [keywords([("to", plain(local.model(key.model))), ("key", quoted(key.field.attname))])]
     label, field = literal(names(of.model, name, writing)), plain(of.field(local))
-    annotated = fill("{}.annotate({}={})", rows, new, code)
+    # An UPDATE or an INSERT takes an expression of mixed types, and a query asks what it is.
+    typed = fill("{}({}, output_field={})", db("ExpressionWrapper"), code, field)
+    annotated = fill("{}.annotate({}={})", rows, new, typed)
     return [fill("tell_fit({})", joined([annotated, quoted(new), field, label, literal(sorted(asked)), *more]))]
 
 

@@ -221,9 +221,7 @@ class Schema:
         return run(body, local, self.base.apps(plain_state), self.connection, telling, rows), columns
 
     def writing(self, change: RowChange, at: int, local: Local) -> Writing:
-        return replace(
-            writing_of(change, replace(self.steps[at], state=local.state), False, local), counting=True, saves=()
-        )
+        return replace(writing_of(change, self.steps[at], False, local), counting=True, saves=())
 
     def value(
         self, field: AnyField, model: ModelState, changes: Sequence[int], fresh: bool, local: Local, body: list[Code]
@@ -243,7 +241,7 @@ class Schema:
         body += before
         got = in_query(value, dict(assign)[field.attname], rows.target(field.attname), local)
         if change.where is None and change.join is None:
-            return got
+            return fill("{}({}, output_field={})", db("ExpressionWrapper"), got, held)
         return value_after(field.attname, got, rows, otherwise)
 
 

@@ -178,16 +178,21 @@ def _only_mapped(change: Update) -> bool:
 def _at_once(assign: Assigned, rows: Rows) -> list[Code]:
     def write(every: Code) -> list[Code]:
         some, once = rows.written(every), rows.written(every, once=True)
-        if _only_mapped(rows.change):
-            name, value = rows.change.assign[0]
-            assert isinstance(value, Mapped)
-            keys = table(value, rows.target(name), rows.writing.local).keys
-            some = fill("{}.filter({}__in={})", some, value.column.path, keys)
-            once = fill("{}.filter({}__in={})", once, value.column.path, keys)
+        some, once = only_named(some, rows), only_named(once, rows)
         saved, some = saving(every, some, once, "chosen", rows.writing)
         return [*saved, fill("{}.update({})", some, keywords(assign)), *_checked(rows)]
 
     return in_ranges(rows.homes, write, rows.writing)
+
+
+def only_named(some: Code, rows: Rows) -> Code:
+    """Give those of some rows whose value a map names, where nothing else is written."""
+    if not _only_mapped(rows.change):
+        return some
+    name, value = rows.change.assign[0]
+    assert isinstance(value, Mapped)
+    keys = table(value, rows.target(name), rows.writing.local).keys
+    return fill("{}.filter({}__in={})", some, value.column.path, keys)
 
 
 def _is_plain(change: Update, join: Join, model: ModelState, local: Local) -> bool:
