@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -114,7 +114,8 @@ class Telling:
         waiting, seen = [rows], set[tuple[str, str]]()
         while waiting:
             gone = waiting.pop(0)
-            for relation in get_candidate_relations_to_delete(gone.model._meta):  # hidden ones too
+            relations: Iterable[Any] = get_candidate_relations_to_delete(gone.model._meta)  # hidden ones too
+            for relation in relations:
                 held, held_by = relation.field, relation.related_model
                 mark = (held_by._meta.label, held.attname)
                 if mark in seen:
