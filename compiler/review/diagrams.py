@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from migspec.compiler.reports.report import clean
+from migspec.compiler.review.markup import one_line
 from migspec.compiler.review.review import Models, Relation, SpecReview, Table
 
 # Browsers, and GitHub, refuse diagrams that are larger (https://mermaid.js.org/config/schema-docs/config.html).
@@ -75,7 +75,7 @@ def text(*lines: str) -> str:
 
 
 def entities(line: str) -> str:
-    return "".join(c if c.isalnum() or c in " _.,-" else f"#{ord(c)};" for c in " ".join(clean(line, "").split()))
+    return "".join(c if c.isalnum() or c in " _.,-" else f"#{ord(c)};" for c in one_line(line))
 
 
 def word(name: str) -> str:

@@ -13,7 +13,7 @@ from migspec.compiler.reports.report import clean
 
 ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
 PUNCTUATION: Final = frozenset("\\`*[]~$!")
-INVISIBLE: Final = "&#8203;"  # parts an @ from a name, and a # from a number: nobody is mentioned, nothing linked
+INVISIBLE: Final = "&#8203;"  # parts @ from a name, # from a number, www from its dot: nothing becomes a link
 
 
 def one_line(words: str) -> str:
@@ -35,7 +35,8 @@ def plain(words: str) -> str:
             written.append("&#58;")
         else:
             written.append(c)
-    return re.sub(r"^([-+=])|^(\d+)([.)])", lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", "".join(written))
+    text = "".join(written).replace("www.", f"www{INVISIBLE}.")
+    return re.sub(r"^([-+=])|^(\d+)([.)])", lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
 
 
 def code(words: str) -> str:

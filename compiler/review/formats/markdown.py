@@ -63,7 +63,8 @@ def _parts(review: Review, depth: Depth) -> Iterator[str]:
         yield f"There is no plan: {plural(len(review.errors), 'error')}."
         yield _findings(review.errors, hints=True)
         return
-    against = f" that differ from {code(review.against)}" if review.against else ""
+    differ = "differs" if len(review.specs) == 1 else "differ"
+    against = f" that {differ} from {code(review.against)}" if review.against else ""
     files = sum(len(spec.files) for spec in review.specs)
     if review.specs:
         yield f"{plural(len(review.specs), 'spec')}{against}, {plural(files, 'file')}."
