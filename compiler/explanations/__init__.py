@@ -26,6 +26,7 @@ GROUPS = {
     "E6": "The generated files on disk.",
     "E7": "The project and the command.",
     "E8": "What verify finds when a spec's tests run.",
+    "E81": "What census finds in a database with rows.",
     "E9": "Lint rules and the allowances of steps.",
 }
 
@@ -85,6 +86,11 @@ def rules() -> Iterator[Explanation]:
     yield from map(of_rule, all_rules().values())
 
 
+def group_of(code: str) -> str:
+    """Give the beginning of a code that says when it is found."""
+    return max((group for group in GROUPS if code.startswith(group)), key=len)
+
+
 def of_error(code: str) -> Explanation:
     """Read errors/<CODE>.md: paragraphs on what it means, what is said, and paragraphs on the way out."""
     text = (files(__package__) / "errors" / f"{code}.md").read_text(encoding="utf-8")
@@ -95,7 +101,7 @@ def of_error(code: str) -> Explanation:
         code=code,
         title=CODES[code],
         meaning=text[: block.start()].strip(),
-        where=GROUPS[code[:2]],
+        where=GROUPS[group_of(code)],
         blocks=(Block(heading="For example", language=block["language"], text=block["text"].rstrip()),),
         way_out=text[block.end() :].strip(),
     )

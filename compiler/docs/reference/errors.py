@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from migspec.compiler.docs.reference.markdown import fence
-from migspec.compiler.explanations import GROUPS, Explanation, errors
+from migspec.compiler.explanations import GROUPS, Explanation, errors, group_of
 
 HEAD = """\
 # Errors
@@ -19,7 +19,7 @@ stands here. Some are warnings where they do not stop anything: E312 of rolling 
 def errors_page() -> str:
     """Give the page: every code, in the groups that say when it is found."""
     text = HEAD
-    for group, members in groupby(errors(), key=lambda error: error.code[:2]):
+    for group, members in groupby(errors(), key=lambda error: group_of(error.code)):
         title, _, when = GROUPS[group].partition(": ")
         text += f"\n## {group}: {title[0].lower()}{title[1:].rstrip('.')}\n"
         text += f"\n{when[0].upper()}{when[1:]}\n" if when else ""
