@@ -15,7 +15,6 @@ from django.db.migrations.operations import AddField
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.models import Model
 
-from migspec.compiler.commands.common import other_specs
 from migspec.compiler.commands.new import place_of, write
 from migspec.compiler.compile import Outcome, plan_specs
 from migspec.compiler.config import Config, find_specs, shown
@@ -23,6 +22,7 @@ from migspec.compiler.drift import drift
 from migspec.compiler.from_models.detect import Portion, detect, portions
 from migspec.compiler.from_models.questions import Asking, Silent
 from migspec.compiler.from_models.sketch import Sketch
+from migspec.compiler.history import History
 from migspec.compiler.project import vendors
 from migspec.compiler.specs import read_specs
 from migspec.compiler.spelling.document import document_text
@@ -48,7 +48,7 @@ def begin(
     Gives 1 where validate has something against what was written, for the author to decide.
     """
     asked = [options.app] if options.app else []
-    questioner = Asking(terminal.out) if options.interactive and sys.stdin.isatty() else Silent()
+    questioner = Asking(set(asked), terminal.out) if options.interactive and sys.stdin.isatty() else Silent(set(asked))
     outcome = plan_specs(read_specs(find_specs(config), config.root), config)
     try:
         drafts = drafted(outcome, config, asked or labels, asked, questioner, path, toml=options.toml)
@@ -72,15 +72,15 @@ def begin(
 
 
 def judge(paths: Sequence[Path], config: Config, terminal: Terminal) -> int:
-    """Say what validate says of new specs, and what makemigrations would still do after them."""
+    """Say what validate says of new specs, and what makemigrations would still do after all."""
+    new = {shown(path, config.root) for path in paths}
     try:
-        specs = read_specs(paths, config.root)
-        outcome = plan_specs(specs, config, others=other_specs(specs, config))
+        outcome = plan_specs(read_specs(find_specs(config), config.root), config)
     except SpecError as error:
         count = terminal.findings(error.diagnostics)
         terminal.complain(f"The specs are written; {plural(count, 'error')} left for you to decide.", "bold")
         return 1
-    terminal.findings([*outcome.warnings, *drift(outcome)])
+    terminal.findings(one for one in [*outcome.warnings, *drift(outcome)] if one.place.file in new)
     return 0
 
 
@@ -100,12 +100,10 @@ def drafted(
     found = portions(detect(state, history, labels, asked, questioner))
     if isinstance(questioner, Silent) and (unanswered := list(without_a_value(found, questioner))):
         raise SpecError(*(needs_a_default(*one, config) for one in unanswered))
-    specs = {file.key: file.spec.name for file in outcome.files}
-    leaves = {label: history.leaves(label) for one in found for label in one.labels}
-    paths = paths_of(found, config, {name for _, name in specs.items()}, path, toml=toml)
+    paths = paths_of(found, config, history, path, toml=toml)
     drafts: list[Draft] = []
     for portion in found:
-        sketch = Sketch(portion.app_label, state, vendors(config))
+        sketch = Sketch(portion.app_label, state, vendors(config), toml)
         for migration in portion.migrations:
             for operation in migration.operations:
                 try:
@@ -113,26 +111,28 @@ def drafted(
                 except CannotSerialize as error:
                     raise SpecError(cannot_serialize(migration.app_label, error)) from None
         state = sketch.state
-        written = {label: draft.path.stem for draft in drafts for label in draft.portion.labels}
-        owners = {label: draft.portion.app_label for draft in drafts for label in draft.portion.labels}
-        after = [entry(label, specs.get(key, key[1]), portion) for label in portion.labels for key in leaves[label]] + [
-            entry(owners[label], written[label], portion) for label in portion.needs if label in written
-        ]
-        target = paths[portion.app_label]
-        text = document_text(
-            target, config, app=portion.app_label, after=list(dict.fromkeys(after)), steps=sketch.steps
-        )
+        target, after = paths[portion.app_label], after_of(portion, drafts, outcome)
+        text = document_text(target, config, app=portion.app_label, after=after, steps=sketch.steps)
         drafts.append(Draft(portion, target, text))
     return drafts
 
 
-def entry(app_label: str, name: str, portion: Portion) -> str:
-    """Give an entry of `after`."""
-    return name if app_label == portion.app_label else f"{app_label}.{name}"
+def after_of(portion: Portion, drafts: Sequence[Draft], outcome: Outcome) -> list[str]:
+    """Give what `after` names: the ends of the apps that are written, and what is not on disk yet but needed."""
+    made_by = {file.key: file.spec for file in outcome.files}
+    ends = [key for label in portion.labels for key in outcome.history.leaves(label)]
+    found = [made_by[key].key if key in made_by else key for key in ends]
+    written = {label: draft for draft in drafts for label in draft.portion.labels}
+    found += [(written[label].portion.app_label, written[label].path.stem) for label in portion.needs]
+    # What is on disk is before every spec; of specs that are not compiled yet the order has to be said.
+    pending = {file.key[0]: file.spec for file in outcome.files if not file.path.exists()}
+    found += [pending[label].key for label in portion.builds_on if label in pending and label not in portion.labels]
+    names = [name if label == portion.app_label else f"{label}.{name}" for label, name in found]
+    return list(dict.fromkeys(names))
 
 
 def paths_of(
-    found: Sequence[Portion], config: Config, taken: Collection[str], path: Path | None, *, toml: bool
+    found: Sequence[Portion], config: Config, history: History, path: Path | None, *, toml: bool
 ) -> Mapping[str, Path]:
     """Give each new spec a file of its own, by app; `path` is the one that was named, for the app that was named."""
     paths: dict[str, Path] = {}
@@ -142,7 +142,7 @@ def paths_of(
             paths[portion.app_label] = path
             continue
         name, number = portion.name, 1
-        while name in taken or any(folder.glob(f"{name}.*")):
+        while name in history.names(portion.app_label) or any(folder.glob(f"{name}.*")):
             number += 1
             name = f"{portion.name}_{number}"
         paths[portion.app_label] = place_of(portion.app_label, name, config, toml=toml)

@@ -34,6 +34,11 @@ class Portion:
         return list(dict.fromkeys(migration.app_label for migration in self.migrations))
 
     @property
+    def builds_on(self) -> list[str]:
+        """The apps, with changes or without, that the migrations depend on."""
+        return sorted({app_label for migration in self.migrations for app_label, _ in migration.dependencies})
+
+    @property
     def name(self) -> str:
         """The name that makemigrations gives the first migration, without its number."""
         name: str = self.migrations[0].name

@@ -1,4 +1,7 @@
-"""What makemigrations asks: at a terminal the author, elsewhere nobody."""
+"""What makemigrations asks: at a terminal the author, elsewhere nobody.
+
+An app without migrations begins them where it was asked for by name (`asked`).
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from django.db.models import NOT_PROVIDED
 class Asking(InteractiveMigrationQuestioner):
     """Asks as makemigrations does, but for what a spec can do better."""
 
-    def __init__(self, out: TextIO) -> None:
-        super().__init__(prompt_output=OutputWrapper(out))
+    def __init__(self, asked: set[str], out: TextIO) -> None:
+        super().__init__(specified_apps=asked, prompt_output=OutputWrapper(out))
 
     def ask_unique_callable_default_addition(self, field_name: str, model_name: str) -> None:
         """A spec fills the column row by row."""
@@ -22,8 +25,8 @@ class Asking(InteractiveMigrationQuestioner):
 class Silent(MigrationQuestioner):
     """Takes nothing for a rename, and keeps in mind what would need an answer."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, asked: set[str]) -> None:
+        super().__init__(specified_apps=asked)
         self.unanswered: list[tuple[str, str]] = []  # model in lower case, and field
 
     def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:

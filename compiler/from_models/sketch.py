@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -36,6 +36,7 @@ class Sketch:
     app_label: str
     state: ProjectState
     vendors: frozenset[str]
+    toml: bool = False
     steps: list[Data] = field(default_factory=list)
     fresh: set[tuple[str, str]] = field(default_factory=set)
 
@@ -52,6 +53,8 @@ class Sketch:
         for form in candidates(operation, app_label, self._scope(self.state)):
             if refused is not None and form.is_last_resort:
                 break
+            if self.toml:
+                form = replace(form, steps=without_null(form.steps))
             try:
                 if self._does(form, operation, after):
                     refused = None
@@ -103,6 +106,18 @@ class Sketch:
             locate=nowhere,
             fresh=frozenset(self.fresh),
         )
+
+
+def without_null(data: Any) -> Any:
+    """Write null as TOML does, which has none."""
+    match data:
+        case None:
+            return {"expr": "None"}
+        case dict():
+            return {key: without_null(value) for key, value in data.items()}
+        case list():
+            return [without_null(item) for item in data]
+    return data
 
 
 def nowhere(path: Any, *, key: bool = False) -> Place:

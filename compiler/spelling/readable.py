@@ -38,7 +38,9 @@ class Readable(ast.NodeTransformer):
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}
         match ast.unparse(call.func), call.args:
             case "Q", [_, *_] as children if keywords.keys() <= {"_connector", "_negated"}:
-                return condition(children, connector(keywords.get("_connector")), negated="_negated" in keywords)
+                joined_by = connector(keywords.get("_connector"))
+                if not any(is_joined(child, joined_by) for child in children):
+                    return condition(children, joined_by, negated="_negated" in keywords)
             case "models.expressions.CombinedExpression", [left, ast.Constant(value=str(sign)), right] if (
                 sign in ARITHMETIC and not keywords and bare(left) is left
             ):
@@ -61,6 +63,16 @@ def condition(children: list[ast.expr], joined_by: str, *, negated: bool) -> ast
         for part in parts[1:]:
             found = ast.BinOp(found, CONNECTORS[joined_by](), part)
     return ast.UnaryOp(ast.Invert(), found) if negated else found
+
+
+def is_joined(child: ast.expr, joined_by: str) -> bool:
+    """Whether an operator would take a part of a Q apart, and join what is in it."""
+    match child:
+        case ast.BinOp(op=sign):
+            return isinstance(sign, CONNECTORS[joined_by])
+        case ast.Call(func=ast.Name(id="Q"), args=[], keywords=keywords):
+            return joined_by == "AND" or len(keywords) == 1
+    return False
 
 
 def lookups(children: list[ast.expr]) -> ast.Call:

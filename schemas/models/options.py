@@ -148,7 +148,7 @@ def option(name: str, value: Any, scope: Scope, model: ModelState | None, *at: s
     found = evaluated(value, scope, *at)
     if name in LISTS and isinstance(value, Expression):
         # A tuple stays one: to the autodetector it is not the same as a list.
-        if not isinstance(found, (list, tuple)):
+        if not isinstance(found, (list, tuple, type(None))):
             message = f"'{name}' is a list or a tuple, and the expression gives {type(found).__name__}"
             raise scope.error("E204", message, *at, "expr")
         return found

@@ -131,6 +131,25 @@ def test_without_a_terminal(project: Path, golden: Golden) -> None:
     assert [path.name for path in specs(project).values()] == ["teams.yaml"]
 
 
+def test_one_after_another(project: Path, golden: Golden) -> None:
+    """Specs that are not compiled yet count; an app without migrations begins them where it is named."""
+    for app_label in ("ring", "rung"):
+        shutil.rmtree(project / app_label / "migrations")
+    models = project / "ring/models.py"
+    text = models.read_text()
+    captain = next(line for line in text.splitlines() if "captain" in line)
+    models.write_text(text.replace(captain, "    pass"))
+    said = migspec(project, "new", "ring", "--from-models") + migspec(project, "new", "rung", "--from-models")
+    models.write_text(text.replace(captain, '    class Meta:\n        db_table = "teams"\n        ordering = ["id"]'))
+    said += migspec(project, "new", "ring", "more", "--from-models")
+    models.write_text(text.replace(captain, "    pass"))
+    said += migspec(project, "new", "ring", "less", "--from-models", "--toml")
+    for name in ("rung/migspecs/initial.yaml", "ring/migspecs/more.yaml", "ring/migspecs/less.toml"):
+        said += f"--- {name}\n{(project / name).read_text()}"
+    said += migspec(project, "compile") + migspec(project, "new", "ring", "--from-models")
+    golden(HERE / "one_after_another.txt", said)
+
+
 def test_quitting(project: Path) -> None:
     said = migspec(project, "new", "shop", "--from-models", answers="n\nn\nn\n2\n")
     assert said.endswith("Select an option: Nothing was written.\nexit 1\n")
