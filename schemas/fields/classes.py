@@ -106,7 +106,7 @@ def read_field_signature(cls: FieldType) -> Signature:
     if issubclass(cls, models.CompositePrimaryKey):  # its *args
         found = Signature(("field_names", *found.names), ("field_names",), (), "field_names")
     if cls is models.GeneratedField:  # required, though the constructor has a default for it
-        found = replace(found, required=(*found.required, "db_persist"))
+        found = replace(found, required=tuple(dict.fromkeys((*found.required, "db_persist"))))
     return found
 
 
