@@ -129,6 +129,34 @@ def test_rows_are_written_where_the_router_has_their_tables(
                     assert present(run) == ROWS[alias]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{copy_rows: Visit, into: Home, set: {name: {expr: \"Value('x')\"}, rooms: {field: days}}, reverse: {noop: x}}",
+        "{update_rows: Home, source: Visit, match: {id: id}, set: {rooms: {source: days}}, keep_old: true}",
+    ],
+    ids=["copy_rows", "update_rows"],
+)
+def test_rows_do_not_go_from_one_database_to_another(
+    two: dict[str, databases.Database], step: str, tmp_path: Path
+) -> None:
+    migrations = {"homes": {"0001_initial": INITIAL}}
+    with workshop(tmp_path, migrations, base=False) as made, override_settings(DATABASE_ROUTERS=[ByModel()]):
+        made.spec("homes/split", f"after: 0001_initial\nsteps:\n  - {step}\n")
+        made.compile()
+        last = max(made.generated()).removeprefix("homes/migrations/").removesuffix(".py")
+        for alias, database in two.items():
+            with Runner(database, project=made.project, alias=alias) as run:
+                run.migrate_to("homes", "0001_initial")
+                run.insert(ROWS[alias])
+                if alias == "one":
+                    with pytest.raises(ValueError, match=r"split\.yaml:5: Visit is not in the database of Home"):
+                        run.migrate_to("homes", last)
+                else:
+                    run.migrate_to("homes", last)
+                assert present(run) == ROWS[alias]
+
+
 def present(run: Runner) -> dict[str, list[dict[str, Any]]]:
     """Give the rows of the tables that are in this database."""
     tables = run.tables()

@@ -67,6 +67,7 @@ class RowStep:
     atomic: bool | None = None
     only: str | None = None  # the one vendor on whose databases it runs
     on_mysql: bool = False  # whether it may run where Django records a migration after its transaction
+    routed: bool = False  # whether routers may put the models into several databases
     file: tuple[str, str] = ("", "")  # app label and name of the migration
 
     @property
@@ -244,6 +245,8 @@ def _write(
         if variable not in local.classes
     ]
     guard, body = _guarded(parts, local)
+    if step.routed and guard:
+        guard += _together(parts[0][0], step, local)
     if changes is not step.forwards:
         check = check_kept(step.side_tables, step.place)
         guard += check if guard else [block(fill("if {}", _allowed(parts[0][0], local)), check)] if check else []
@@ -276,6 +279,17 @@ def _guarded(parts: Sequence[tuple[ModelKey, list[Code]]], local: Local) -> tupl
         block(fill("if {}", _allowed(key, local)), spaced([one for _, statements in group for one in statements]))
         for key, group in groupby(parts, key=lambda part: part[0])
     ]
+
+
+def _together(target: ModelKey, step: RowStep, local: Local) -> list[Code]:
+    """Stop where a model that is read is not in the database of the one that is written: it would seem empty there."""
+    found = []
+    for variable, model in local.models.values():
+        key = ModelKey(model.app_label, model.name)
+        if key.lower != target.lower and variable not in local.classes:
+            said = literal(f"{step.place}: {model.name} is not in the database of {target.name}")
+            found.append(block(fill("if not {}", _allowed(key, local)), [fill("raise ValueError({})", said)]))
+    return found
 
 
 def _allowed(key: ModelKey, local: Local) -> Code:

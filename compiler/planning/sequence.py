@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from django.conf import settings
+
 from migspec.compiler.emit.file import file_text
 from migspec.compiler.files.heads import with_head
 from migspec.compiler.files.survey import Status, Survey
@@ -35,7 +37,12 @@ def plan_all(
     """
     surveys = {found.spec: found for found in fresh}
     pending = sorted([*specs, *surveys], key=lambda spec: spec.shown)
-    project = Project(folders=rendering.folders, vendors=vendors(rendering.config), emit=rendering.config.emit)
+    project = Project(
+        folders=rendering.folders,
+        vendors=vendors(rendering.config),
+        emit=rendering.config.emit,
+        routed=bool(settings.DATABASE_ROUTERS),
+    )
     done: dict[Name, Sequence[Key]] = dict(others)
     hidden = _later(surveys.values(), done, history)
     failed: dict[SpecFile, SpecError] = {}

@@ -47,6 +47,7 @@ class Project:
     folders: Mapping[str, Folder]  # of its own apps
     vendors: frozenset[str]  # of its declared databases
     emit: Literal["python", "sql"]  # what row steps become by default
+    routed: bool = False  # whether routers may put its tables into several databases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +305,7 @@ def _row_unit(
         atomic=step.atomic,
         only=step.only,
         on_mysql="mysql" in project.vendors and step.only in (None, "mysql"),
+        routed=project.routed,
     )
     in_sql = (step.emit or project.emit) == "sql"
     emit = partial(_as_sql, scope=scope, verb=step.verb, project=project) if in_sql else _as_python
