@@ -42,7 +42,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = rows.order_by().values_list(*columns.values()).query.get_compiler(connection.alias).as_sql()
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -54,7 +55,8 @@ def update_select(connection, model, columns, rows):
     keys = {f"key_{number}": field for number, field in enumerate(model._meta.pk_fields)}
     news = {f"new_{number}": model._meta.get_field(name) for number, name in enumerate(columns)}
     named = {name: F(field.attname) for name, field in keys.items()} | dict(zip(news, columns.values(), strict=True))
-    select, params = rows.order_by().values(**named).query.get_compiler(connection.alias).as_sql()
+    query = rows.order_by().values(**named).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     same = " AND ".join(f"{table}.{quote(field.column)} = computed.{quote(name)}" for name, field in keys.items())

@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_computed_values_data_2.py
 # Compiled by migspec from library/migspecs/computed_values.yaml, step 4. Change the spec, not this file.
-# spec 94a8c0ead85c, file 3 of 3, code c3a31eaad262
+# spec 94a8c0ead85c, file 3 of 3, code 5f65560663f0
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -274,12 +274,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_computed_values_into_a_kept_table_data.py
 # Compiled by migspec from library/migspecs/computed_values_into_a_kept_table.yaml, step 1. Change the spec, not this file.
-# spec 59867715c285, file 1 of 2, code e79d1da12733
+# spec 59867715c285, file 1 of 2, code 6a0c5786ca30
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -93,12 +93,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0004_existing_rows_updated_data_2.py
 # Compiled by migspec from people/migspecs/existing_rows_updated.yaml, step 3. Change the spec, not this file.
-# spec d08902066373, file 3 of 3, code 2c2996ab885a
+# spec d08902066373, file 3 of 3, code 1231de283136
 
 from django.conf import settings
 from django.db import migrations, router
@@ -120,12 +120,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

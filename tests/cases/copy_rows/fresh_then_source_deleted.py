@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_fresh_then_source_deleted_data.py
 # Compiled by migspec from library/migspecs/fresh_then_source_deleted.yaml, step 2. Change the spec, not this file.
-# spec bdf2464f907d, file 2 of 3, code f905f76d3f18
+# spec bdf2464f907d, file 2 of 3, code 488bdb1b6e6c
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -134,12 +134,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_from_another_app_data.py
 # Compiled by migspec from shop/migspecs/from_another_app.toml, step 1. Change the spec, not this file.
-# spec aa1472dc9184, file 1 of 1, code 9ee4041a7632
+# spec aa1472dc9184, file 1 of 1, code 3f63e5c848de
 
 import logging
 
@@ -104,12 +104,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

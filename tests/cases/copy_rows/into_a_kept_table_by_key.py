@@ -1,6 +1,6 @@
 # --- library/migrations/0002_into_a_kept_table_by_key_data.py
 # Compiled by migspec from library/migspecs/into_a_kept_table_by_key.yaml, step 1. Change the spec, not this file.
-# spec 7d7ac26ada6b, file 1 of 1, code 10670fea0139
+# spec 7d7ac26ada6b, file 1 of 1, code 84bc2453610a
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -55,12 +55,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

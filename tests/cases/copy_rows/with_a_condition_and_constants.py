@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_with_a_condition_and_constants_data.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 2. Change the spec, not this file.
-# spec 792c971a2007, file 2 of 3, code 425d9af3a4cf
+# spec 792c971a2007, file 2 of 3, code f27de8404f36
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -75,12 +75,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -109,7 +105,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_with_a_condition_and_constants_data_2.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 3. Change the spec, not this file.
-# spec 792c971a2007, file 3 of 3, code 152ddef5d0b2
+# spec 792c971a2007, file 3 of 3, code 5e6072b1bbeb
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -145,12 +141,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_of_a_fresh_table_data.py
 # Compiled by migspec from shop/migspecs/of_a_fresh_table.yaml, step 2. Change the spec, not this file.
-# spec 5ebaa7cab085, file 2 of 3, code 6ef72a25cde0
+# spec 5ebaa7cab085, file 2 of 3, code d3793be04407
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -73,12 +73,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

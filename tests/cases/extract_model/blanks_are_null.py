@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_blanks_are_null_data.py
 # Compiled by migspec from library/migspecs/blanks_are_null.yaml, step 1. Change the spec, not this file.
-# spec 835e4b2f7479, file 2 of 4, code a2253df97076
+# spec 835e4b2f7479, file 2 of 4, code 6168b10d0e0e
 
 import logging
 
@@ -115,12 +115,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0002_into_a_model_that_is_there_data.py
 # Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
-# spec 950265d6eeb6, file 2 of 4, code 96a5899a17a8
+# spec 950265d6eeb6, file 2 of 4, code 8b5f0dbdcbc1
 
 import logging
 
@@ -96,12 +96,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

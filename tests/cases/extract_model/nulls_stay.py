@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_nulls_stay_data.py
 # Compiled by migspec from library/migspecs/nulls_stay.yaml, step 1. Change the spec, not this file.
-# spec ef0026080521, file 2 of 4, code 61ed26810132
+# spec ef0026080521, file 2 of 4, code b7cfbeaa15d7
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -86,12 +86,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

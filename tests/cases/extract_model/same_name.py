@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_same_name_data.py
 # Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
-# spec afcbb041dbc3, file 2 of 4, code b0097945d79c
+# spec afcbb041dbc3, file 2 of 4, code 9889c7301c60
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef, Value
@@ -76,12 +76,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

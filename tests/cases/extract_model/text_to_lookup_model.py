@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_text_to_lookup_model_data.py
 # Compiled by migspec from shop/migspecs/text_to_lookup_model.yaml, step 1. Change the spec, not this file.
-# spec fc3f1c12995a, file 2 of 4, code c28bc77e7a7b
+# spec fc3f1c12995a, file 2 of 4, code 28d612d40d23
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef
@@ -74,12 +74,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

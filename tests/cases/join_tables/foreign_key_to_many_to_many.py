@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_foreign_key_to_many_to_many_data.py
 # Compiled by migspec from library/migspecs/foreign_key_to_many_to_many.yaml, step 2. Change the spec, not this file.
-# spec 76194e5c5d48, file 2 of 3, code fadbba35ddfa
+# spec 76194e5c5d48, file 2 of 3, code 27911f473bf7
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -86,12 +86,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

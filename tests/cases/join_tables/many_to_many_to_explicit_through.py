@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_many_to_many_to_explicit_through_data.py
 # Compiled by migspec from library/migspecs/many_to_many_to_explicit_through.yaml, step 2. Change the spec, not this file.
-# spec 781350333cf0, file 2 of 4, code f1a176077c98
+# spec 781350333cf0, file 2 of 4, code 4401307d3074
 
 from django.core.management.color import no_style
 from django.db import migrations, router
@@ -110,12 +110,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

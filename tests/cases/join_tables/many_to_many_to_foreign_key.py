@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_many_to_many_to_foreign_key_data.py
 # Compiled by migspec from library/migspecs/many_to_many_to_foreign_key.yaml, step 2. Change the spec, not this file.
-# spec ba5109a01e8b, file 2 of 3, code 8f4d6b63b2fa
+# spec ba5109a01e8b, file 2 of 3, code 294a3097da18
 
 import logging
 
@@ -113,12 +113,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_of_a_model_with_itself_data.py
 # Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 2. Change the spec, not this file.
-# spec 03c1fa07c415, file 2 of 4, code 099a7e4ba659
+# spec 03c1fa07c415, file 2 of 4, code 9adbeab0f874
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -62,12 +62,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_one_many_to_many_into_two_data.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 2. Change the spec, not this file.
-# spec 89c4f276364e, file 2 of 3, code 95287afef104
+# spec 89c4f276364e, file 2 of 3, code 955a463d1687
 
 import logging
 
@@ -97,12 +97,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -126,7 +122,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_one_many_to_many_into_two_data_2.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 3. Change the spec, not this file.
-# spec 89c4f276364e, file 3 of 3, code 408077339fcf
+# spec 89c4f276364e, file 3 of 3, code 0f69bda78747
 
 import logging
 
@@ -204,12 +200,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_copy_into_a_kept_table_data.py
 # Compiled by migspec from library/migspecs/copy_into_a_kept_table.yaml, step 1. Change the spec, not this file.
-# spec 01d83ebed708, file 2 of 3, code 8170676bb277
+# spec 01d83ebed708, file 2 of 3, code 810b300457a2
 
 import logging
 
@@ -217,12 +217,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -278,7 +274,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_copy_into_a_kept_table_data_2.py
 # Compiled by migspec from library/migspecs/copy_into_a_kept_table.yaml, step 2. Change the spec, not this file.
-# spec 01d83ebed708, file 3 of 3, code ce60ce284b86
+# spec 01d83ebed708, file 3 of 3, code 86e15dcb74a2
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -357,12 +353,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_deduplicate_and_repoint_data.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 1. Change the spec, not this file.
-# spec 8e4a2eb09323, file 2 of 4, code 7c34250c0115
+# spec 8e4a2eb09323, file 2 of 4, code 9aca5991972b
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -369,12 +369,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -455,7 +451,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_deduplicate_and_repoint_data_2.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 2. Change the spec, not this file.
-# spec 8e4a2eb09323, file 3 of 4, code 7875a4010f90
+# spec 8e4a2eb09323, file 3 of 4, code c4f943e07894
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -627,12 +623,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -713,7 +705,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_deduplicate_and_repoint_data_3.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 3. Change the spec, not this file.
-# spec 8e4a2eb09323, file 4 of 4, code 03a2797e0b0f
+# spec 8e4a2eb09323, file 4 of 4, code c50deb349336
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -836,12 +828,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_delete_a_tree_data.py
 # Compiled by migspec from shop/migspecs/delete_a_tree.yaml, step 1. Change the spec, not this file.
-# spec 996a1105254b, file 2 of 2, code 56da0964f222
+# spec 996a1105254b, file 2 of 2, code 578921f662a7
 
 import logging
 
@@ -218,12 +218,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

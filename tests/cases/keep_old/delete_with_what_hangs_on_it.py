@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_delete_with_what_hangs_on_it_data.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 1. Change the spec, not this file.
-# spec d8ffb706ac49, file 2 of 3, code 8472bed8e773
+# spec d8ffb706ac49, file 2 of 3, code 0a841c26766a
 
 import logging
 
@@ -414,12 +414,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -483,7 +479,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_delete_with_what_hangs_on_it_data_2.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 2. Change the spec, not this file.
-# spec d8ffb706ac49, file 3 of 3, code 6c4ca92f5a80
+# spec d8ffb706ac49, file 3 of 3, code 8f923db99d25
 
 import logging
 
@@ -639,12 +635,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

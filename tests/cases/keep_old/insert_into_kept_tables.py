@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_insert_into_kept_tables_data.py
 # Compiled by migspec from library/migspecs/insert_into_kept_tables.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 1658c3ba120b, file 2 of 2, code b7fefe4990f0
+# spec 1658c3ba120b, file 2 of 2, code 3e9da5685a1e
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -265,12 +265,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

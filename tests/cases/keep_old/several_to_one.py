@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_several_to_one_data.py
 # Compiled by migspec from library/migspecs/several_to_one.yaml, step 2. Change the spec, not this file.
-# spec 30fcbd029801, file 2 of 4, code fa81cdac478c
+# spec 30fcbd029801, file 2 of 4, code c9de5b544eef
 
 import logging
 
@@ -177,12 +177,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -232,7 +228,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_several_to_one_data_2.py
 # Compiled by migspec from library/migspecs/several_to_one.yaml, step 5. Change the spec, not this file.
-# spec 30fcbd029801, file 3 of 4, code 99a75cbd3814
+# spec 30fcbd029801, file 3 of 4, code 27358bcc6deb
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -308,12 +304,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_update_some_rows_data.py
 # Compiled by migspec from library/migspecs/update_some_rows.yaml, step 1. Change the spec, not this file.
-# spec 7e5b7116a557, file 2 of 2, code f12d51bb4e9a
+# spec 7e5b7116a557, file 2 of 2, code c1377b58d792
 
 import datetime
 import logging
@@ -136,12 +136,8 @@ def check_kept(connection, kept, step):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_merge_models_with_discriminator_data.py
 # Compiled by migspec from library/migspecs/merge_models_with_discriminator.yaml, step 2. Change the spec, not this file.
-# spec 1f1da31dac55, file 2 of 3, code b03a3568fcf9
+# spec 1f1da31dac55, file 2 of 3, code edea12d5bc37
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -75,12 +75,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -109,7 +105,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_merge_models_with_discriminator_data_2.py
 # Compiled by migspec from library/migspecs/merge_models_with_discriminator.yaml, step 3. Change the spec, not this file.
-# spec 1f1da31dac55, file 3 of 3, code acf77b031524
+# spec 1f1da31dac55, file 3 of 3, code 59ac35976a4f
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -136,12 +132,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_missing_child_rows_data.py
 # Compiled by migspec from people/migspecs/missing_child_rows.yaml, step 1. Change the spec, not this file.
-# spec cbc2d56dc34f, file 1 of 1, code 4f31b65491d3
+# spec cbc2d56dc34f, file 1 of 1, code 2a24e4ca0006
 
 import logging
 
@@ -88,12 +88,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

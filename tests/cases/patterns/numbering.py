@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_numbering_data.py
 # Compiled by migspec from library/migspecs/numbering.yaml, steps 4, 5. Change the spec, not this file.
-# spec c8a6ffee02e4, file 2 of 3, code 473df670c4ec
+# spec c8a6ffee02e4, file 2 of 3, code 89ce185778f7
 
 from django.db import migrations, router
 from django.db.models import F, Window
@@ -91,9 +91,8 @@ def update_select(connection, model, columns, rows):
     named = {name: F(field.attname) for name, field in keys.items()} | dict(
         zip(news, columns.values(), strict=True)
     )
-    select, params = (
-        rows.order_by().values(**named).query.get_compiler(connection.alias).as_sql()
-    )
+    query = rows.order_by().values(**named).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     same = " AND ".join(

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_split_into_related_rows_data.py
 # Compiled by migspec from shop/migspecs/split_into_related_rows.yaml, step 2. Change the spec, not this file.
-# spec 8e2ee7822615, file 2 of 3, code 5046de526798
+# spec 8e2ee7822615, file 2 of 3, code 6c1195711af6
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -130,12 +130,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

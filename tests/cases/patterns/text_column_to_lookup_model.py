@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_text_column_to_lookup_model_data.py
 # Compiled by migspec from shop/migspecs/text_column_to_lookup_model.yaml, steps 2, 4. Change the spec, not this file.
-# spec b52cd0ad9576, file 2 of 2, code 7663a333c420
+# spec b52cd0ad9576, file 2 of 2, code c53955fa73f0
 
 import logging
 
@@ -137,12 +137,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

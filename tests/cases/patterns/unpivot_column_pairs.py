@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_unpivot_column_pairs_data.py
 # Compiled by migspec from library/migspecs/unpivot_column_pairs.yaml, step 2. Change the spec, not this file.
-# spec eeed508f937c, file 2 of 3, code a9281b366539
+# spec eeed508f937c, file 2 of 3, code 171b621e89e1
 
 import logging
 
@@ -115,12 +115,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
@@ -144,7 +140,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_unpivot_column_pairs_data_2.py
 # Compiled by migspec from library/migspecs/unpivot_column_pairs.yaml, step 3. Change the spec, not this file.
-# spec eeed508f937c, file 3 of 3, code 82b3929c2dd5
+# spec eeed508f937c, file 3 of 3, code 6c571e6e373b
 
 from django.db import migrations, router
 from django.db.models import Exists, OuterRef, Value
@@ -178,12 +174,8 @@ def forwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_partial_model_data.py
 # Compiled by migspec from shop/migspecs/partial_model.yaml, step 1. Change the spec, not this file.
-# spec a156b068db7b, file 2 of 3, code 9fa8efe59fe2
+# spec a156b068db7b, file 2 of 3, code 3e0951cf0087
 
 import logging
 
@@ -165,12 +165,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pointed_at_data.py
 # Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
-# spec 26ed21398e11, file 2 of 3, code 53780f354e65
+# spec 26ed21398e11, file 2 of 3, code 000edc75ba98
 
 import logging
 
@@ -152,12 +152,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -1,0 +1,254 @@
+# --- library/migrations/0002_no_row_is_meant_schema.py
+# Compiled by migspec from library/migspecs/no_row_is_meant.yaml, step 1. Change the spec, not this file.
+# spec f0227db80606, file 1 of 2, code da1fef610bd4
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("library", "0001_initial"),
+    ]
+
+    operations = [
+        # Keeps what rolling step 1 back takes; the migration state does not know it.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.CreateModel(
+                    name="KeptBook",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True)),
+                        ("status", models.IntegerField()),
+                    ],
+                    options={"db_table": "library_no_row_is_meant_1_kept_book"},
+                ),
+            ]
+        ),
+    ]
+
+# --- library/migrations/0003_no_row_is_meant_data.py
+# Compiled by migspec from library/migspecs/no_row_is_meant.yaml, steps 1, 2. Change the spec, not this file.
+# spec f0227db80606, file 2 of 2, code 1625fbbd899e
+
+import logging
+
+from django.apps.registry import Apps
+from django.db import connections, migrations, models, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+class KeptBook(models.Model):
+    """What is taken from Book."""
+
+    id = models.BigIntegerField(primary_key=True)
+    status = models.IntegerField()
+
+    class Meta:
+        apps = Apps()
+        app_label = "library"
+        db_table = "library_no_row_is_meant_1_kept_book"
+
+
+def forwards_book_status(apps, schema_editor):
+    """The list of books is still empty."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+
+    books = Book._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            chosen = page.filter(isbn__in=[])
+            keep_old(connection, KeptBook, chosen)
+            chosen.update(status=3)
+
+
+def backwards_book_status(apps, schema_editor):
+    """Set Book.status back."""
+    Book = apps.get_model("library", "Book")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Book):
+        return
+    check_kept(connection, KeptBook, "library/migspecs/no_row_is_meant.yaml:6")
+
+    books = Book._base_manager.using(alias)
+    kept_books = KeptBook._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(books):
+        with transaction.atomic(using=alias):
+            update_from(connection, page, KeptBook, {"id": "id"}, {"status": "status"})
+
+    kept_books._raw_delete(alias)
+
+
+def forwards_copy_tag(apps, schema_editor):
+    """Insert a Tag for each Publisher where country__in=[]."""
+    Tag = apps.get_model("library", "Tag")
+    Publisher = apps.get_model("library", "Publisher")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    publishers = Publisher._base_manager.using(alias)
+    tags = Tag._base_manager.using(alias)
+    there = tags.filter(slug=OuterRef("name"))
+
+    # Safe to run again: rows whose key is there are left alone, so each range
+    # commits by itself.
+    for page in key_ranges(publishers):
+        with transaction.atomic(using=alias):
+            insert_select(
+                connection,
+                Tag,
+                {"slug": "name", "label": "city"},
+                page.filter(country__in=[]).exclude(Exists(there)),
+            )
+
+
+def backwards_copy_tag(apps, schema_editor):
+    """Delete the rows of Tag where slug is the name and label is the city of a
+    Publisher.
+
+    Best effort: a row that was there before goes too if it equals a copy in slug,
+    label.
+    """
+    Tag = apps.get_model("library", "Tag")
+    Publisher = apps.get_model("library", "Publisher")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, Tag):
+        return
+
+    tags = Tag._base_manager.using(alias)
+    publisher = (
+        Publisher._base_manager.using(alias)
+        .filter(name=OuterRef("slug"), city=OuterRef("label"))
+        .filter(country__in=[])
+    )
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(tags):
+        with transaction.atomic(using=alias):
+            page.filter(Exists(publisher))._raw_delete(alias)
+            check_foreign_keys(connection)
+
+
+def key_ranges(queryset, size=None):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+    if size is None:
+        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
+        lite = connections[queryset.db].vendor == "sqlite"
+        size = 1_000_000 if lite else BATCH_SIZE
+    count = queryset.count()
+    if count <= size:
+        yield queryset
+        return
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    last = keys.last()
+    low, done = None, 0
+    while low != last:
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+
+
+def keep_old(connection, kept, rows):
+    """Save rows in their side table, but those that it has: in a second run they are not the old ones."""
+    names = [field.attname for field in kept._meta.concrete_fields]
+    key = {field.attname: OuterRef(field.attname) for field in kept._meta.pk_fields}
+    there = kept._base_manager.using(connection.alias).filter(**key)
+    insert_select(
+        connection, kept, {name: name for name in names}, rows.exclude(Exists(there))
+    )
+
+
+def check_kept(connection, kept, step):
+    """Stop where there is no side table: a migration that was only faked has not made it."""
+    if kept._meta.db_table not in connection.introspection.table_names():
+        raise RuntimeError(
+            f"{step}: what it kept is not there, in table {kept._meta.db_table}"
+        )
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    if rows.query.where:
+        compiler = rows.query.get_compiler(connection.alias)
+        where, params = compiler.compile(rows.query.where)
+        condition += f" AND {where}"
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def check_foreign_keys(connection, *models):
+    """Find keys that point nowhere: SQLite does not look for them in migrations."""
+    if connection.vendor == "sqlite":
+        connection.check_constraints([model._meta.db_table for model in models] or None)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("library", "0002_no_row_is_meant_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards_book_status,
+            backwards_book_status,
+            hints={"model_name": "book"},
+            elidable=True,
+        ),
+        migrations.RunPython(
+            forwards_copy_tag,
+            backwards_copy_tag,
+            hints={"model_name": "tag"},
+            elidable=True,
+        ),
+    ]
