@@ -1,5 +1,5 @@
 # Compiled by migspec from central/migspecs/break_down.yaml, step 6. Change the spec, not this file.
-# spec 4c0c600cf50b, file 3 of 4, code 8377b4701f79
+# spec 4c0c600cf50b, file 3 of 4, code 7516b066bc01
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -57,12 +57,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

@@ -1,5 +1,5 @@
 # Compiled by migspec from geo/migspecs/countries.toml, step 1. Change the spec, not this file.
-# spec 81954e458e78, file 1 of 1, code f5412103bcf0
+# spec 81954e458e78, file 1 of 1, code b2c8f56d24cc
 
 from django.db import migrations, router
 
@@ -18,13 +18,12 @@ def forwards(apps, schema_editor):
         return
 
     countries = Country._base_manager.using(alias)
-    there = set(
-        countries.filter(code__in=[row["code"] for row in COUNTRIES]).values_list(
-            "code", flat=True
-        )
-    )
     countries.bulk_create(
-        [Country(**row) for row in COUNTRIES if row["code"] not in there]
+        [
+            Country(**row)
+            for row in COUNTRIES
+            if not countries.filter(code=row["code"]).exists()
+        ]
     )
 
 

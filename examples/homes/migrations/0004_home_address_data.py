@@ -1,5 +1,5 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
-# spec 7f361ee39f00, file 2 of 3, code 74cae143c221
+# spec 7f361ee39f00, file 2 of 3, code d02fefa6ef22
 
 import logging
 
@@ -101,12 +101,8 @@ def key_ranges(queryset, size=None):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:

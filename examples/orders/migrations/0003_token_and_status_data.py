@@ -1,5 +1,5 @@
 # Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 2, 5. Change the spec, not this file.
-# spec 27db7c71544b, file 2 of 3, code 82c82ab3caf4
+# spec 27db7c71544b, file 2 of 3, code 8a1d1c931397
 
 import logging
 import uuid
@@ -9,14 +9,12 @@ from django.db.models import Case, Value, When
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
-STATUS_BY_CODE_ORDER_STATUS = {
+STATUS_BY_CODE = {
     1: "new",
     2: "paid",
     3: "shipped",
 }
-CODE_BY_STATUS_ORDER_STATUS = {
-    new: old for old, new in STATUS_BY_CODE_ORDER_STATUS.items()
-}
+CODE_BY_STATUS = {new: old for old, new in STATUS_BY_CODE.items()}
 
 
 def forwards_order_token(apps, schema_editor):
@@ -48,13 +46,10 @@ def forwards_order_status(apps, schema_editor):
 
     orders = Order._base_manager.using(alias)
     status = Case(
-        *(
-            When(code=old, then=Value(new))
-            for old, new in STATUS_BY_CODE_ORDER_STATUS.items()
-        )
+        *(When(code=old, then=Value(new)) for old, new in STATUS_BY_CODE.items())
     )
 
-    unmapped = orders.exclude(code__in=STATUS_BY_CODE_ORDER_STATUS).order_by("code")
+    unmapped = orders.exclude(code__in=STATUS_BY_CODE).order_by("code")
     if values := list(unmapped.values_list("code", flat=True).distinct()[:5]):
         raise ValueError(
             "orders/migspecs/token_and_status.yaml:21: the map of "
@@ -65,7 +60,7 @@ def forwards_order_status(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(orders):
         with transaction.atomic(using=alias):
-            page.filter(code__in=STATUS_BY_CODE_ORDER_STATUS).update(status=status)
+            page.filter(code__in=STATUS_BY_CODE).update(status=status)
 
 
 def backwards_order_status(apps, schema_editor):
@@ -77,13 +72,10 @@ def backwards_order_status(apps, schema_editor):
 
     orders = Order._base_manager.using(alias)
     code = Case(
-        *(
-            When(status=old, then=Value(new))
-            for old, new in CODE_BY_STATUS_ORDER_STATUS.items()
-        )
+        *(When(status=old, then=Value(new)) for old, new in CODE_BY_STATUS.items())
     )
 
-    unmapped = orders.exclude(status__in=CODE_BY_STATUS_ORDER_STATUS).order_by("status")
+    unmapped = orders.exclude(status__in=CODE_BY_STATUS).order_by("status")
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
         raise ValueError(
             "orders/migspecs/token_and_status.yaml:21: the map of "
@@ -94,7 +86,7 @@ def backwards_order_status(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(orders):
         with transaction.atomic(using=alias):
-            page.filter(status__in=CODE_BY_STATUS_ORDER_STATUS).update(code=code)
+            page.filter(status__in=CODE_BY_STATUS).update(code=code)
 
 
 def key_ranges(queryset, size=None):

@@ -1,5 +1,5 @@
 # Compiled by migspec from central/migspecs/break_down.yaml, step 5. Change the spec, not this file.
-# spec eb9ca72391c1, file 2 of 4, code 5d7ad81fa60a
+# spec eb9ca72391c1, file 2 of 4, code dad9c16f54cc
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -57,12 +57,8 @@ def backwards(apps, schema_editor):
 
 def insert_select(connection, model, columns, rows):
     """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
-    select, params = (
-        rows.order_by()
-        .values_list(*columns.values())
-        .query.get_compiler(connection.alias)
-        .as_sql()
-    )
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
     with connection.cursor() as cursor:
