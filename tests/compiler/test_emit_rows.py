@@ -1088,7 +1088,8 @@ def test_tables_are_shared_by_both_directions_and_told_apart() -> None:
     there = mapped(own("code"), STATUS)
     back_again = mapped(own("slug"), {"new": 0, "paid": 1})
     piece = emit_row_step(
-        step(Update(model=HOME, assign=(("slug", there),)), back=Update(model=HOME, assign=(("code", back_again),)))
+        step(Update(model=HOME, assign=(("slug", there),)), back=Update(model=HOME, assign=(("code", back_again),))),
+        Constants(),
     )
     assert piece.constants[-2:] == (
         "SLUG_BY_CODE = {0: 'new', 1: 'paid',}",
@@ -1098,7 +1099,8 @@ def test_tables_are_shared_by_both_directions_and_told_apart() -> None:
         step(
             Update(model=HOME, assign=(("slug", there),)),
             Update(model=HOME, assign=(("slug", mapped(own("code"), {2: "x"}, unmatched="keep")),)),
-        )
+        ),
+        Constants(),
     )
     assert [line.partition(" ")[0] for line in two.constants[-2:]] == ["SLUG_BY_CODE", "SLUG_BY_CODE_2"]
 
@@ -1186,7 +1188,7 @@ def test_names_that_mean_something_else(database: Database) -> None:
 
 
 def test_a_class_keeps_its_name_where_it_can() -> None:
-    text = emit_row_step(step(Update(model=HOME, assign=(("name", own("city__name")),)))).functions[0]
+    text = emit_row_step(step(Update(model=HOME, assign=(("name", own("city__name")),))), Constants()).functions[0]
     assert 'Home = apps.get_model("homes", "Home")' in text.replace("'", '"')
     assert 'City = apps.get_model("homes", "City")' in text.replace("'", '"')
 

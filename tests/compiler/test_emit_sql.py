@@ -23,6 +23,7 @@ from migspec.compiler.compile import compile_specs
 from migspec.compiler.config import Config
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.file import MigrationCode, file_text
+from migspec.compiler.emit.local import Constants
 from migspec.compiler.emit.rows import RowStep
 from migspec.compiler.emit.sql import database as sql_database
 from migspec.compiler.emit.sql.checks import unsayable
@@ -78,7 +79,9 @@ def sql_of(*steps: RowStep, vendors: tuple[str, ...] = databases.VENDORS) -> str
     """Give the migration file that the steps become with emit: sql."""
     assert [str(problem) for one in steps for problem in unsayable(one)] == []
     scope: Any = None  # evaluating needs it only to say what is wrong
-    pieces = [piece for one in steps for piece in emit_row_sql(one, vendors, lambda text: evaluate(text, scope))]
+    constants = Constants()
+    written = [emit_row_sql(one, vendors, lambda text: evaluate(text, scope), constants) for one in steps]
+    pieces = [piece for pieces in written for piece in pieces]
     code = MigrationCode(pieces=pieces, dependencies=[(steps[0].app_label, "0001_initial")])
     return black.format_file_contents(file_text(code, ()), fast=False, mode=black.Mode())
 
@@ -245,7 +248,8 @@ def sql_step(suffix: str) -> RowStep:
 def test_layout_changes_nothing_but_white_space() -> None:
     for one in STORIES.values():
         for vendor in databases.VENDORS:
-            for piece in emit_row_sql(one.step, [vendor], lambda text: evaluate(text, None)):  # type: ignore[arg-type]
+            pieces = emit_row_sql(one.step, [vendor], lambda text: evaluate(text, None), Constants())  # type: ignore[arg-type]
+            for piece in pieces:
                 for sql in re.findall(r'"""(.*?)"""', piece.operation.text, re.DOTALL):
                     flat = re.sub(r"\s+", " ", sql).strip()
                     laid = layout(flat, 40)
