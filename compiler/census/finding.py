@@ -23,9 +23,10 @@ class Finding:
     values: Sequence[str] = ()  # the first keys or values
     fails: bool = True
     hint: str = ""
+    more: bool | None = None  # whether there are more values; worked out where each of those counted is one
 
     def __str__(self) -> str:
-        more = ", ..." if self.count > len(self.values) >= FIRST else ""
+        more = ", ..." if (self.count > len(self.values) if self.more is None else self.more) else ""
         return f"{self.message}: {', '.join(self.values)}{more}" if self.values else self.message
 
 

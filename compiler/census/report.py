@@ -24,8 +24,7 @@ def text(censuses: Sequence[Census], terminal: Terminal) -> None:
                 )
             terminal.findings(diagnostic(step, finding) for finding in step.findings)
     failing = sum(census.fails for census in censuses)
-    if censuses:
-        terminal.say(f"{plural(len(censuses), 'spec')} counted, {failing or 'none'} would fail.")
+    terminal.say(f"{plural(len(censuses), 'spec')} counted, {failing or 'none'} would fail.")
 
 
 def summary(step: Counted) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db import models, router
+from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState
-from django.db.models import Q
-from django.db.models.deletion import get_candidate_relations_to_delete
 
 from migspec.compiler.census.asking import TELLING, run
 from migspec.compiler.census.base import Base, needed
-from migspec.compiler.census.finding import FIRST, Counted, Finding, Part, rows_of, shown
-from migspec.compiler.census.values import Rows, duplicates, keys_of, misfits, missing, nulls
+from migspec.compiler.census.finding import Counted
+from migspec.compiler.census.telling import Telling
 from migspec.compiler.changes.cells import ROWS, model_of
 from migspec.compiler.emit.change import Writing, names, stop_unless_one, unproved_keys
 from migspec.compiler.emit.code import db, fill, joined, keywords, literal, plain
@@ -46,105 +44,7 @@ from migspec.schemas.data.rows import (
 )
 from migspec.schemas.fields.alteration import narrower
 
-IsThere = Callable[[ModelState], bool]  # whether all rows of a model are in the database now
-
-CODES = {"values": "E811", "nulls": "E812", "duplicates": "E813"}
-
-
-@dataclass
-class Telling:
-    """What the code of a step tells, written down for the step."""
-
-    counted: Counted
-    part: Part
-    connection: BaseDatabaseWrapper
-    seen: set[str] = field(default_factory=set)
-
-    def functions(self) -> dict[str, Any]:
-        return {"any_of": any_of, **{name: getattr(self, name) for name in TELLING if hasattr(self, name)}}
-
-    def found(self, *findings: Finding) -> None:
-        for finding in findings:
-            if finding.message not in self.seen:
-                self.seen.add(finding.message)
-                self.counted.findings.append(finding)
-
-    def tell(self, about: str, said: str, values: Any, rows: Rows | None = None) -> None:
-        """Values before which the step stops, as a query or a list; `rows` are those that hold them."""
-        first = [shown(value) for value in values[:FIRST]]
-        if not first:
-            return
-        count = rows.count() if rows is not None else values.count() if hasattr(values, "query") else len(values)
-        where = f" ({rows_of(count)})" if rows is not None else ""
-        # In a list of five of them the rows would be counted as the values.
-        shown_of = count if rows is None else len(values[: FIRST + 1])
-        self.found(Finding(CODES[about], f"{said}{where}", max(shown_of, len(first)), first))
-
-    def tell_unless_one(self, said: str, got: Rows, written: Rows | None) -> None:
-        if (written is None or written.exists()) and (count := got.count()) != 1:
-            self.found(Finding("E811", f"{said}, and there are {count}", count))
-
-    def tell_rows(self, rows: Rows, every: Rows | None = None) -> None:
-        """Rows that are written; `every` are those of the table."""
-        self.part.rows = (self.part.rows or 0) + rows.count()
-        if every is not None:
-            self.part.of = every.count()
-
-    def tell_literal(self, keys: Sequence[Any], there: Collection[Any], existing: str) -> None:
-        known = sum(key in there for key in keys)
-        self.part.rows = len(keys) - known
-        if known:
-            done = {"update": "updated", "skip": "left alone", "error": "refused"}[existing]
-            self.part.also.append(f"{rows_of(known)} there already ({done})")
-
-    def tell_fit(
-        self, rows: Rows, column: str, field: Any, label: str, asked: Collection[str], to: Any = None, key: str = ""
-    ) -> None:
-        if "nulls" in asked:
-            self.found(*nulls(rows, column, label))
-        if "sizes" in asked:
-            self.found(*misfits(rows, column, field, label, self.connection))
-        if "unique" in asked:
-            self.found(*duplicates(rows, [column], label))
-        if "keys" in asked:
-            self.found(*missing(rows, column, to, key, label))
-
-    def tell_cascade(self, rows: Rows) -> None:
-        """Follow on_delete from rows that go."""
-        waiting, seen = [rows], set[tuple[str, str]]()
-        while waiting:
-            gone = waiting.pop(0)
-            relations: Iterable[Any] = get_candidate_relations_to_delete(gone.model._meta)  # hidden ones too
-            for relation in relations:
-                held, held_by = relation.field, relation.related_model
-                mark = (held_by._meta.label, held.attname)
-                if mark in seen:
-                    continue
-                seen.add(mark)
-                keys = gone.order_by().values(relation.field.target_field.attname)
-                hanging = held_by._base_manager.using(gone.db).filter(**{f"{held.attname}__in": keys})
-                if not (count := hanging.count()):
-                    continue
-                name = f"{held_by._meta.object_name}.{held.name}"
-                match held.remote_field.on_delete:
-                    case models.PROTECT | models.RESTRICT:
-                        said = f"{name} protects what would go, in {rows_of(count)}"
-                        self.found(Finding("E811", said, count, keys_of(hanging)))
-                    case models.CASCADE:
-                        self.part.also.append(f"{rows_of(count)} of {held_by._meta.object_name} with them")
-                        waiting.append(hanging)
-                    case models.DO_NOTHING:
-                        pass
-                    case _:
-                        self.part.also.append(f"{name} set in {rows_of(count)}")
-
-
-def any_of(rows: Rows, given: Sequence[dict[str, Any]]) -> Rows:
-    """Give the rows that fulfil one of several lookups."""
-    found = Q(pk__in=[])
-    for one in given:
-        found |= Q(**one)
-    return rows.filter(found)
+IsThere = Callable[[tuple[str, str]], bool]  # whether all rows of a model are in the database now
 
 
 def count_change(
@@ -156,8 +56,8 @@ def count_change(
     local = Local(state, Constants(), avoid=TELLING)
     writing = replace(writing_of(change, step, False, local), counting=True, saves=())
 
-    def is_there(model: ModelState) -> bool:
-        return not base.makers(at, [(model.app_label, model.name_lower, ROWS)])
+    def is_there(key: tuple[str, str]) -> bool:
+        return not base.makers(at, [(*key, ROWS)])
 
     match change:
         case Update():
@@ -166,7 +66,7 @@ def count_change(
             body = of_insert(change, writing, is_there) if change.source else of_rows(change, writing)
         case Delete():
             body = of_delete(change, writing)
-    telling = Telling(counted, counted.parts[-1], connection)
+    telling = Telling(counted, counted.parts[-1], connection, is_there)
     run(body, local, base.apps(plain_state), connection, telling.functions())
 
 
@@ -224,7 +124,9 @@ def fits(
 ) -> list[Code]:
     """Ask whether what `code` gives over rows of the model `about` fits a column."""
     key = target(writing.local.state, of.held) if "keys" in asked else None
-    if key is None or not is_there(key.model):  # in rows that come later, nothing can be looked up
+    if key is None or not is_there(
+        (key.model.app_label, key.model.name_lower)
+    ):  # in rows that come later, nothing can be looked up
         asked, key = set(asked) - {"keys"}, None
     if not asked:
         return []

@@ -26,7 +26,8 @@ from django.db.models import Value
 from migspec.compiler.census.asking import TELLING, run
 from migspec.compiler.census.base import Base
 from migspec.compiler.census.finding import Finding
-from migspec.compiler.census.rows import any_of, gone, waits_for
+from migspec.compiler.census.rows import gone, waits_for
+from migspec.compiler.census.telling import any_of
 from migspec.compiler.census.values import Rows, duplicates, misfits, missing, nulls, one_value, violating
 from migspec.compiler.changes.cells import ROWS, model_of, points_at_itself
 from migspec.compiler.emit.change import Writing

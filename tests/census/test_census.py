@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connections
 from django.db.utils import DatabaseError
 
 import databases
@@ -157,13 +158,14 @@ def test_a_database_that_is_not_at_the_place(tmp_path: Path, golden: Golden) -> 
         made.project.write("pyproject.toml", '[tool.migspec]\ndatabases = ["sqlite"]\n')
         session = Counting(made)
         session.database = database
-        said = session.seen = ""
+        said = session.seen_census().replace(database.settings["NAME"], "FILE")
         copied(session, HERE / "specs" / "clean.yaml")
         following = "after: clean\nsteps:\n  - update_rows: Customer\n    set: {score: 1}\n    reverse: {noop: no}\n"
         made.spec("shop/following", following)
         with Runner(database, project=made.project) as runner:
             session.runner = runner
-            said += session.seen_census("clean").replace(database.settings["NAME"], "FILE")
+            connections["scratch"].ensure_connection()  # which makes the file
+            said += session.seen_census("clean")
             runner.migrate()
             said += session.seen_census()
             made.compile("clean")
