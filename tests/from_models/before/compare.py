@@ -1,4 +1,4 @@
-"""Print the operations of the project's migrations, but for those that are named, each as makemigrations writes it."""
+"""Print the schema operations of the project's migrations, but for those that are named, as makemigrations does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 import django
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RunPython
 from django.db.migrations.writer import OperationWriter
 
 if __name__ == "__main__":
@@ -16,5 +17,6 @@ if __name__ == "__main__":
         for (app_label, name), migration in graph.nodes.items()
         if app_label in ("crm", "ring", "rung", "shop") and f"{app_label}.{name}" not in sys.argv[1:]
         for operation in migration.operations
+        if not isinstance(operation, RunPython)
     ]
     sys.stdout.write("\n".join(sorted(found)) + "\n")

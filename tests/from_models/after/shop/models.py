@@ -42,6 +42,7 @@ class Tag(Stamped):
 class Product(models.Model):
     name = models.CharField(max_length=50)
     price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
+    code = models.CharField(max_length=10)
     token = models.UUIDField(default=uuid.uuid4, unique=True)
     colour = models.CharField(max_length=10)
     weight = models.IntegerField(null=True, validators=[MaxValueValidator(1000)])
