@@ -43,7 +43,15 @@ def project_schema(names: ProjectNames) -> Json:
 
 
 def project_schema_text(names: ProjectNames) -> str:
-    return json.dumps(project_schema(names), indent=1, ensure_ascii=False) + "\n"
+    """Give the text of the file: a line for each definition, so that it stays small and a change of it can be read."""
+    schema = project_schema(names)
+    definitions = schema.pop("$defs")
+    lines = [*members(schema), '"$defs": {\n' + ",\n".join(members(definitions)) + "\n}"]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def members(mapping: Json) -> list[str]:
+    return [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in mapping.items()]
 
 
 def proposing(schema: Json, names: Json) -> Json:
