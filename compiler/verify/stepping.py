@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
@@ -42,13 +43,14 @@ class Course:
     """Some migrations in their order, and the states between them."""
 
     def __init__(self, before: ProjectState, migrations: Sequence[Migration]) -> None:
-        self.migrations = migrations
+        self.migrations = [_remembering(migration) for migration in migrations]
         self._before = before
 
     @cached_property
     def states(self) -> list[ProjectState]:
         """The state before each migration, and the one after the last."""
         found = [self._before.clone()]
+        _ = found[0].apps
         for migration in self.migrations:
             found.append(migration.mutate_state(found[-1]))
         return found
@@ -97,6 +99,34 @@ class Course:
         except BaseException:
             disconnect(executor.connection)
             raise
+
+
+def _remembering(migration: Migration) -> Migration:
+    """Give the migration with operations that work out the state after them once.
+
+    Rendering the models of a state takes Django far longer than most operations take the database.
+    """
+    found = copy.copy(migration)
+    found.operations = [copy.copy(operation) for operation in migration.operations]  # type: ignore[misc]
+    for operation in found.operations:
+        known: list[ProjectState] = []
+        operation.state_forwards = partial(_state_forwards, operation.state_forwards, known)  # type: ignore[method-assign]
+    return found
+
+
+def _state_forwards(
+    run: Callable[[str, ProjectState], None], known: list[ProjectState], app_label: str, state: ProjectState
+) -> None:
+    if not known:
+        run(app_label, state)
+        # What Django puts off for a while is rendered by then, too: RunPython else renders everything again.
+        state.clear_delayed_apps_cache()
+        state.is_delayed = False
+        _ = state.apps
+        known.append(state.clone())
+        return
+    state.__dict__.clear()
+    state.__dict__.update(known[0].clone().__dict__)
 
 
 def disconnect(connection: BaseDatabaseWrapper) -> None:

@@ -86,7 +86,11 @@ def rows_of(connection: BaseDatabaseWrapper, model: type[models.Model]) -> Rows:
 
 def snapshot(connection: BaseDatabaseWrapper, apps: StateApps) -> Snapshot:
     """Give the rows of every table."""
-    return {label: rows_of(connection, model) for label, model in tables_of(apps).items()}
+    tables = tables_of(apps)
+    filled = set(filled_tables(connection, apps))
+    return {
+        label: rows_of(connection, model) if model._meta.db_table in filled else [] for label, model in tables.items()
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -94,12 +98,15 @@ def _plain(value: Any) -> Any:
 
 
 def filled_tables(connection: BaseDatabaseWrapper, apps: StateApps) -> list[str]:
-    """Give the tables that have rows."""
-    return [
-        model._meta.db_table
-        for model in tables_of(apps).values()
-        if model._base_manager.using(connection.alias).exists()
-    ]
+    """Give the tables that have rows. Most have none, and asking many at once is far quicker than reading each."""
+    names = [model._meta.db_table for model in tables_of(apps).values()]
+    found: list[str] = []
+    with connection.cursor() as cursor:
+        for some in (names[at : at + 500] for at in range(0, len(names), 500)):
+            asked = ", ".join(f"EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})" for name in some)
+            cursor.execute(f"SELECT {asked}")
+            found += [name for name, there in zip(some, cursor.fetchone(), strict=True) if there]
+    return found
 
 
 def empty(connection: BaseDatabaseWrapper, tables: Sequence[str]) -> None:
