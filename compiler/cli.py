@@ -31,7 +31,7 @@ COMMANDS = {
 WRITING = {"new", "compile", "rebase"}
 FINDINGS, WRONG_USE = 1, 2
 # Errors of the project and its configuration: the command could not do its work at all.
-_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706", "E707", "E708"}
+_USAGE_CODES = {"E701", "E702", "E704", "E705", "E706", "E707", "E708", "E709"}
 
 
 def add_commands(parser: argparse.ArgumentParser, chosen: str | None = None) -> None:

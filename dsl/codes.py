@@ -75,6 +75,7 @@ CODES: Final[dict[str, str]] = {
     "E706": "a migration before the spec's place that fails",
     "E707": "a revision that git cannot compare with",
     "E708": "a database that is not at the spec's place",
+    "E709": "something that an option needs is not installed",
     # E8: what verify finds (compiler/verify/)
     "E801": "rows that are not as a test expects them",
     "E802": "rows that did not come back",

@@ -16,6 +16,7 @@ from harness.runner import Runner
 from migspec.compiler.compile import compile_specs
 from migspec.compiler.files.format import format_code
 from migspec.compiler.files.heads import code_hash, read_head
+from migspec.compiler.verify.generate.generation import Generation
 from migspec.compiler.verify.servers import Server
 from migspec.dsl.read import read
 from migspec.schemas.document import Spec, parse
@@ -77,20 +78,49 @@ def spec_at(path: Path) -> Spec:
     return parse(read(path, path.name))
 
 
+# Cases whose rows do not all come back, with what is theirs to say. Each is about something else.
+BY_HAND = "its reverse is written by hand, for rows as in its test: it also finds some that were there before"
+STOPS = "rolling back deletes rows that were there, and stops where others point to them"
+NOT_FOR_ALL_ROWS = {
+    "copy_rows/computed_values_into_a_kept_table": BY_HAND,
+    "copy_rows/existing_rows_refused": BY_HAND,
+    "copy_rows/from_another_app": BY_HAND,
+    "copy_rows/into_a_kept_table_by_key": BY_HAND,
+    "delete_rows/set_null": BY_HAND,
+    "insert_rows/update_existing": BY_HAND,
+    "join_tables/one_many_to_many_into_two": BY_HAND,
+    "patterns/constant": BY_HAND,
+    "patterns/default_row_for_a_foreign_key": BY_HAND,
+    "patterns/permissions_for_a_group": STOPS,
+    "patterns/seed_a_tree": STOPS,
+    "run_python/there_and_back": BY_HAND,
+    "run_sql/by_vendor": BY_HAND,
+    "run_sql/parameters": BY_HAND,
+    "update_rows/map_with_unmatched_and_nulls": BY_HAND,
+    "update_rows/null_and_now": BY_HAND,
+    "update_rows/same_model_as_source": BY_HAND,
+}
+
 EVERY_TEST = [
-    pytest.param(path, number, id=f"{path.parent.name}/{path.stem}/{test.name.replace(' ', '-')}")
+    pytest.param(path, number, id=f"{path.parent.name}/{path.stem}/{name.replace(' ', '-')}")
     for path in ALL
-    for number, test in enumerate(spec_at(path).tests or [])
+    for number, name in enumerate([test.name for test in spec_at(path).tests] or ["generated rows"])
 ]
+
+# Sets of rows that nobody wrote, with the first test of each case: a database and its base are made already.
+SETS = {"sqlite": 3, "postgresql": 1, "mysql": 1}
 
 
 @pytest.mark.parametrize(("path", "number"), EVERY_TEST)
 def test_rows(path: Path, number: int, database: databases.Database, tmp_path: Path) -> None:
     # On an alias of its own: code that forgets its alias finds no database at all.
     server = Server(database.vendor, database.settings, "scratch")
+    generation = Generation(SETS[database.vendor], empty=False) if number == 0 else None
     with cases.placed(path, tmp_path) as (_, spec, config):
-        [result] = cases.verified(spec, number, server, config)
-    assert result.ok, "\n".join(map(str, result.failures))
+        results = cases.verified(spec, number, server, config, generation)
+    excused = NOT_FOR_ALL_ROWS.get(f"{path.parent.name}/{path.stem}", "")
+    wrong = [result for result in results if not (result.ok or (result.test == "generated rows" and excused))]
+    assert not wrong, "\n".join(said for result in wrong for said in (*map(str, result.failures), result.entry))
 
 
 @each_case

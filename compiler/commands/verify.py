@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from migspec.compiler.commands.common import add_settings, add_specs, chosen_specs, config_of, other_specs
@@ -23,6 +27,12 @@ def pattern(text: str) -> str:
     return text
 
 
+def positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError("a number from 1 on")
+    return int(text)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_specs(parser)
     add_settings(parser)
@@ -39,12 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first test that fails")
     parser.add_argument("--quick", action="store_true", help="only forward: no rolling back, no cutting off")
     parser.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="run in N processes")
+    parser.add_argument(
+        "--generate",
+        type=positive,
+        metavar="N",
+        help="try each spec with N sets of random rows, too (migspec[generate])",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another number gives other random rows")
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text", help="how results are printed")
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     from migspec.compiler.compile import plan_specs
     from migspec.compiler.project import load_project, vendors
+    from migspec.compiler.verify.generate.generation import Generation
     from migspec.compiler.verify.parallel import run_all
     from migspec.compiler.verify.reports import WRITERS, text
     from migspec.compiler.verify.run import batches_of
@@ -57,9 +75,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     others = other_specs(specs, config) if options.specs else []
     outcome = plan_specs(specs, config, others=others)
     results = []
-    with ending_in_order(), servers_named(options.database or ["sqlite"]) as servers:
-        batches = batches_of(outcome, vendors(config), servers, options.k)
-        total = sum(len(job.tests) for batch in batches for job in batch.jobs)
+    with ending_in_order(), _away_from_the_project(), servers_named(options.database or ["sqlite"]) as servers:
+        generation = Generation(options.generate, options.seed) if options.generate else None
+        batches = batches_of(outcome, vendors(config), servers, options.k, generation)
+        total = sum(job.count for batch in batches for job in batch.jobs)
         if options.k and not total:
             raise SpecError(Diagnostic("E704", f"no test has '{options.k}' in its name", Place("-k")))
         progress = terminal.progress("test")
@@ -74,6 +93,14 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     else:
         terminal.say(WRITERS[options.format](results))
     return 0 if all(result.ok for result in results) else 1
+
+
+@contextmanager
+def _away_from_the_project() -> Iterator[None]:
+    """Hypothesis keeps what it knows of the source in a folder where it runs, and here that is the project."""
+    with tempfile.TemporaryDirectory(prefix="migspec-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
+        yield
 
 
 def _say_what_was_not_run(outcome: Outcome, config: Config, terminal: Terminal) -> None:

@@ -60,6 +60,7 @@ class Check:
     passes: list[str] = field(default_factory=list)  # what was done
     steps: list[StepResult] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)  # models whose rows did not come back
+    stopped: Stopped | None = None  # the first way forward
 
     def run(self) -> None:
         """Run the test on the base; `failures` holds what is not as the spec says."""
@@ -126,6 +127,8 @@ class Check:
             else:
                 course.forward(self.connection)
         except Stopped as stopped:
+            if way == "forward" and not how:
+                self.stopped = stopped
             verb = "the change" if way == "forward" else "rolling back"
             self.passes.append(f"{way} stops")
             message = f"{self.name}: {verb} stops {how}in {_named(stopped)}: {_words(stopped)}"

@@ -65,7 +65,7 @@ def _used(fates: Fates, at: int, before: ProjectState) -> Iterator[str]:
         if touch.what == "everything":
             yield from (f"{model.app_label}.{model.name}" for model in before.models.values())
         elif (model := moment.state.models.get((touch.app_label, touch.model))) is not None:
-            yield _first_label(fates, at, ModelKey(model.app_label, model.name), before)
+            yield first_label(fates, at, ModelKey(model.app_label, model.name), before)
 
 
 # --- rolling back ---
@@ -111,7 +111,7 @@ def _allow(
     A change that undoes another renumbers what it inserts; one that nobody undoes leaves what it inserted.
     """
     for change in changes:
-        label = _first_label(fates, at, change.model, before)
+        label = first_label(fates, at, change.model, before)
         if isinstance(change, Update) or (isinstance(change, Insert) and change.existing == "update"):
             names = (_first(fates, at, change.model, name) for name in _assigned(change))
             found.columns |= {_column(name, before) for name in names if name is not None}
@@ -135,7 +135,7 @@ def _allow_cascade(found: Leeway, fates: Fates, at: int, model: ModelKey, before
     state = fates.moments[at].state
     gone = cascade(state, state.models[model.lower])
     for key in gone:
-        found.vanish.add(_first_label(fates, at, ModelKey(key[0], state.models[key].name), before))
+        found.vanish.add(first_label(fates, at, ModelKey(key[0], state.models[key].name), before))
         for name, one in state.models[key].fields.items():
             if one.remote_field and not one.many_to_many:
                 first = _first(fates, at, ModelKey(*key), bound(state.models[key], name, one).attname)
@@ -259,7 +259,7 @@ def _writers(fates: Fates, reversals: Mapping[int, Reversal], before: ProjectSta
         changes = (moment.change, *(reversals[at].changes or ())) if at in reversals else ()
         for change in changes:
             if isinstance(change, RowChange):
-                found[_first_label(fates, at, change.model, before)] = moment.step
+                found[first_label(fates, at, change.model, before)] = moment.step
     return found
 
 
@@ -284,7 +284,8 @@ def _first(fates: Fates, at: int, model: ModelKey, name: str) -> Name | None:
     return next((fates.lives[number].first for number in _numbers(fates, at, model, name)), None)
 
 
-def _first_label(fates: Fates, at: int, model: ModelKey, before: ProjectState) -> str:
+def first_label(fates: Fates, at: int, model: ModelKey, before: ProjectState) -> str:
+    """Give the label that a model had before the spec; nothing for what was not there."""
     first = _first(fates, at, model, TABLE)
     if first is None or first[:2] not in before.models:
         return ""

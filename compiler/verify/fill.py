@@ -68,7 +68,7 @@ class Filler:
         for field in model._meta.concrete_fields:
             if field.attname in named:
                 found[field.attname] = named[field.attname]
-            elif not field.generated and not _is_link_to_parent(field, model):
+            elif not field.generated and not is_link_to_parent(field, model):
                 found[field.attname] = self.unnamed(model, field)
         return found
 
@@ -107,7 +107,7 @@ class Filler:
         return rows[min(at, len(rows) - 1)][field.target_field.attname]
 
 
-def _is_link_to_parent(field: AnyField, model: Model) -> bool:
+def is_link_to_parent(field: AnyField, model: Model) -> bool:
     """Whether a column is the one by which a child's row points to its parent's: Django sets it."""
     return field in model._meta.parents.values()
 

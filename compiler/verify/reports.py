@@ -27,6 +27,9 @@ def text(results: Sequence[Result], terminal: Terminal) -> None:
             terminal.say(f"  {word:<6}  {result.test} ({result.database}: {done})", colour)
             for failure in result.failures:
                 terminal.complain(str(failure), "")
+            if result.entry:
+                terminal.complain("the smallest rows that show it, to be added to 'tests':", "")
+                terminal.complain(result.entry, "")
         for line in step_lines(run):
             terminal.say(line)
     failed = sum(not result.ok for result in results)
@@ -94,6 +97,7 @@ def as_json(results: Sequence[Result]) -> str:
                 }
                 for failure in result.failures
             ],
+            "entry": result.entry,
         }
         for result in in_order(results)
     ]
@@ -110,7 +114,8 @@ def as_junit(results: Sequence[Result]) -> str:
         )  # fmt: skip
         for failure in result.failures:
             message = f"{failure.diagnostic.code} {failure.diagnostic.message}"
-            ElementTree.SubElement(case, "failure", message=message).text = _printable(str(failure))
+            said = "\n".join(filter(None, (str(failure), result.entry)))
+            ElementTree.SubElement(case, "failure", message=message).text = _printable(said)
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 

@@ -34,6 +34,7 @@ class Result:
     passes: Sequence[str]  # what was done: "forward", "back", ...
     seconds: float
     steps: Sequence[StepResult] = ()
+    entry: str = ""  # of `tests`, with generated rows that fail
 
     @property
     def ok(self) -> bool:

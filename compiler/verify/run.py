@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from migspec.compiler.compile import Outcome
+from migspec.compiler.history import Key
 from migspec.compiler.planning.plan import SpecPlan
 from migspec.compiler.verify.bases import Bases
 from migspec.compiler.verify.check import Check, Subject
 from migspec.compiler.verify.claims import claims_of
+from migspec.compiler.verify.generate.generation import NAME, Generation, check_installed
 from migspec.compiler.verify.interrupt import with_small_ranges
 from migspec.compiler.verify.result import Result
 from migspec.compiler.verify.scratch import scratch_on
@@ -28,6 +30,14 @@ class Job:
 
     subject: Subject
     tests: Sequence[TypedTest]
+    texts: Mapping[Key, str]  # the spec's files
+    every: Sequence[TypedTest] = ()  # all the spec's tests
+    generation: Generation | None = None  # of rows that no test gives
+
+    @property
+    def count(self) -> int:
+        """How many results there will be."""
+        return len(self.tests) + (self.generation is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +48,27 @@ class Batch:
     jobs: Sequence[Job]
 
 
-def batches_of(outcome: Outcome, vendors: frozenset[str], servers: Sequence[Server], chosen: str = "") -> list[Batch]:
-    """Give what is to be verified, earlier places first; `chosen` is a regular expression for the names of tests."""
-    jobs = [
-        Job(_subject(planned, outcome, vendors), tests)
-        for planned in outcome.plans
-        if (tests := [test for test in _tests(planned, outcome, vendors) if re.search(chosen, test.test.name)])
-    ]
+def batches_of(
+    outcome: Outcome,
+    vendors: frozenset[str],
+    servers: Sequence[Server],
+    chosen: str = "",
+    generation: Generation | None = None,
+) -> list[Batch]:
+    """Give what is to be verified, earlier places first; `chosen` is a regular expression for the names of tests.
+
+    With a `generation` that stands for one test more of each spec. SpecError: E709.
+    """
+    if generation is not None:
+        check_installed()
+        generation = generation if re.search(chosen, NAME) else None
+    jobs = []
+    for planned in outcome.plans:
+        every = _tests(planned, outcome, vendors)
+        tests = [test for test in every if re.search(chosen, test.test.name)]
+        if tests or generation:
+            texts = {file.key: file.text for file in outcome.files if file.spec is planned.spec}
+            jobs.append(Job(_subject(planned, outcome, vendors), tests, texts, every, generation))
     jobs.sort(key=lambda job: _place(job)[1:])
     return [Batch(server, list(group)) for server in servers for _, group in groupby(jobs, lambda job: _place(job)[0])]
 
@@ -94,3 +118,9 @@ def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True, quick: bo
                     seconds=time.perf_counter() - started,
                     steps=tuple(check.steps),
                 )
+            if job.generation is not None:
+                # Hypothesis takes its time to import.
+                from migspec.compiler.verify.generate.search import Search, excusing
+
+                search = Search(excusing(job.subject, job.every), bases, job.texts, cut_off)
+                yield search.run(job.generation, batch.server.name)

@@ -13,6 +13,7 @@ from harness.runner import Runner
 from migspec.compiler.compile import MigrationFile, compile_specs, plan_specs
 from migspec.compiler.config import Config
 from migspec.compiler.specs import SpecFile, read_specs
+from migspec.compiler.verify.generate.generation import NAME, Generation
 from migspec.compiler.verify.result import Result
 from migspec.compiler.verify.run import batches_of, run_batch
 from migspec.compiler.verify.servers import Server
@@ -55,14 +56,17 @@ def texts(files: list[MigrationFile]) -> dict[str, str]:
 # --- running ---
 
 
-def verified(spec: SpecFile, number: int, server: Server, config: Config) -> list[Result]:
-    """Run one test of a spec as `migspec verify` does.
+def verified(
+    spec: SpecFile, number: int, server: Server, config: Config, generation: Generation | None = None
+) -> list[Result]:
+    """Run one test of a spec as `migspec verify` does, and what is generated.
 
     It is cut off before each write on SQLite only, which is quick; tests/faults kills processes on every database.
     """
     outcome = plan_specs([spec], config)
-    chosen = f"^{re.escape(spec.spec.tests[number].name)}$"
-    batches = batches_of(outcome, frozenset(VENDORS), [server], chosen)
+    names = [re.escape(test.name) for test in spec.spec.tests[number : number + 1]]
+    chosen = f"^({'|'.join([*names, NAME])})$"
+    batches = batches_of(outcome, frozenset(VENDORS), [server], chosen, generation)
     cut_off = "sqlite" in server.settings["ENGINE"]
     return [result for batch in batches for result in run_batch(batch, outcome, cut_off=cut_off)]
 
