@@ -113,6 +113,13 @@ def test_the_stories_go_forward_back_and_forward_again(project: Path, database: 
         assert without_random(story["again"]) == without_random(story["after"]), path
 
 
+@each_project
+def test_rows_that_nobody_wrote(project: Path, database: databases.Database) -> None:
+    command = ("verify", "--database", "default", "--generate", "3", "-k", "^generated rows$")
+    said = run(*MIGSPEC, *command, folder=project, database=database)
+    assert said.count("  ok      generated rows (default: 4 sets") == len(specs(project)), said
+
+
 def without_random(tables: dict[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
     """Leave out the tokens, which are others each time, and keys that the database gives."""
     return {
