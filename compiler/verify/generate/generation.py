@@ -17,6 +17,7 @@ class Generation:
     sets: int  # beside the empty one
     seed: int = 0
     empty: bool = True  # whether empty tables are tried first
+    shrinks: bool = True  # whether rows that fail are made as small as can be
 
 
 def check_installed() -> None:

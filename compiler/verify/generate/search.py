@@ -75,7 +75,8 @@ class Search:
             try:
                 self._try_all(maker, generation)
             except (_Fails, Flaky):
-                self._prune(maker.pointed_at)
+                if generation.shrinks:
+                    self._prune(maker.pointed_at)
             except Unsatisfiable:
                 self.worst = self.refused
         worst = self.worst or (self.refused if not self.tried else None)
@@ -96,7 +97,7 @@ class Search:
             database=None,
             deadline=None,
             derandomize=False,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink) if generation.shrinks else (Phase.generate,),
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
