@@ -18,6 +18,8 @@ from migspec.dsl.diagnostics import Diagnostic, Place, SpecError
 if TYPE_CHECKING:
     from migspec.compiler.compile import Outcome
 
+STORAGE = "HYPOTHESIS_STORAGE_DIRECTORY"
+
 
 def pattern(text: str) -> str:
     try:
@@ -98,9 +100,15 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 @contextmanager
 def _away_from_the_project() -> Iterator[None]:
     """Hypothesis keeps what it knows of the source in a folder where it runs, and here that is the project."""
-    with tempfile.TemporaryDirectory(prefix="migspec-", ignore_cleanup_errors=True) as folder:
-        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
+    if STORAGE in os.environ:
         yield
+        return
+    with tempfile.TemporaryDirectory(prefix="migspec-", ignore_cleanup_errors=True) as folder:
+        os.environ[STORAGE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[STORAGE]
 
 
 def _say_what_was_not_run(outcome: Outcome, config: Config, terminal: Terminal) -> None:
