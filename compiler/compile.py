@@ -18,6 +18,7 @@ from migspec.compiler.history import (
     History,
     Key,
     by_package,
+    folder_of,
     generated_files,
     own_folders,
     waiting_for,
@@ -167,22 +168,21 @@ def _plan(
 
 def _check_apps(specs: Iterable[SpecFile], folders: Mapping[str, Folder]) -> None:
     from django.apps import apps
-    from django.db.migrations.loader import MigrationLoader
 
     problems = []
     for spec in specs:
         if spec.app not in folders:
-            if MigrationLoader.migrations_module(spec.app) == (None, True):
+            if spec.app not in {config.label for config in apps.get_app_configs()}:
+                message = f"there is no app '{spec.app}' in INSTALLED_APPS"
+                problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.app, sorted(folders))))
+            elif folder_of(spec.app) is None:
                 message = f"the app '{spec.app}' has no migrations: MIGRATION_MODULES says so"
                 hint = "name a package for it there, or take the app out of MIGRATION_MODULES"
                 problems.append(Diagnostic("E315", message, spec.place("app"), hint))
-            elif spec.app in {config.label for config in apps.get_app_configs()}:
+            else:
                 message = f"the migrations of the app '{spec.app}' are not part of this project"
                 hint = "a spec belongs to an app of the project; its data steps may write the rows of any app"
                 problems.append(Diagnostic("E315", message, spec.place("app"), hint))
-            else:
-                message = f"there is no app '{spec.app}' in INSTALLED_APPS"
-                problems.append(Diagnostic("E301", message, spec.place("app"), nearest(spec.app, sorted(folders))))
     if problems:
         raise SpecError(*in_order(problems))
 

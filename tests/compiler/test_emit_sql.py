@@ -237,7 +237,7 @@ def test_texts_that_statements_share_stand_once() -> None:
     text = sql_of(one, sql_step("b"), vendors=("postgresql",))
     assert text.count("INSERT INTO") == 2
     assert "(INSERT_HOMES_COUNTRY, [" in text
-    assert "(INSERT_HOMES_COUNTRY_B, [" in text
+    assert "(INSERT_HOMES_COUNTRY_2, [" in text
 
 
 def sql_step(suffix: str) -> RowStep:

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_same_model_as_source_data.py
 # Compiled by migspec from shop/migspecs/same_model_as_source.yaml, step 1. Change the spec, not this file.
-# spec f7de34b2bbc7, file 1 of 1, code 8549853fbb8e
+# spec f7de34b2bbc7, file 1 of 1, code f6db02cdb8c7
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -54,9 +54,8 @@ def update_select(connection, model, columns, rows):
     named = {name: F(field.attname) for name, field in keys.items()} | dict(
         zip(news, columns.values(), strict=True)
     )
-    select, params = (
-        rows.order_by().values(**named).query.get_compiler(connection.alias).as_sql()
-    )
+    query = rows.order_by().values(**named).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     same = " AND ".join(
