@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 VERSION = "1.25.0"  # the last that the Node.js of long-term support runs
+
+PATIENCE = 300  # seconds, after which what does not answer is given up
 
 
 class Unavailable(Exception):
@@ -31,12 +34,16 @@ def command(folder: Path) -> list[str]:
     if not script.is_file():
         # Without retries: they take minutes where there is no registry.
         install = [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=20000"]
-        done = subprocess.run(
-            [*install, "--prefix", str(folder), f"yaml-language-server@{VERSION}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*install, "--prefix", str(folder), f"yaml-language-server@{VERSION}"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"npm has not installed yaml-language-server {VERSION} in {PATIENCE} seconds") from None
         if done.returncode or not script.is_file():
             said = [line for line in done.stderr.splitlines() if "error" in line] or ["nothing"]
             raise Unavailable(f"npm does not install yaml-language-server {VERSION}: {said[0]}")
@@ -140,7 +147,10 @@ SETTINGS: dict[str, Any] = {
 def editing(folder: Path, root: Path) -> Iterator[Editor]:
     """Start the server for a project. Unavailable."""
     with subprocess.Popen(command(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        watchdog = threading.Timer(PATIENCE, process.kill)  # reading from it ends then
+        watchdog.start()
         try:
             yield Editor(process, root)
         finally:
+            watchdog.cancel()
             process.kill()
