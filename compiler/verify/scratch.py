@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import connections
@@ -102,6 +103,17 @@ class OnServer(Scratch):
 class OnPostgreSQL(OnServer):
     """The base is copied by PostgreSQL, as a template."""
 
+    @cached_property
+    def strategy(self) -> str:
+        """Copying files is the quick way where a checkpoint costs nothing; PostgreSQL 14 knows no other."""
+        with self.connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT current_setting('fsync'), current_setting('server_version_num')")
+            fsync, version = cursor.fetchone()
+        return "STRATEGY = FILE_COPY" if fsync == "off" and int(version) >= 150000 else ""
+
+    def create(self) -> None:
+        self.run(f"CREATE DATABASE {self.quoted(self.name)} {self.suffix()} {self.strategy}")
+
     def keep(self) -> None:
         self._copy(self.name, self.base)
 
@@ -114,7 +126,7 @@ class OnPostgreSQL(OnServer):
     def _copy(self, source: str, target: str) -> None:
         self.run(
             f"DROP DATABASE IF EXISTS {self.quoted(target)} WITH (FORCE)",
-            f"CREATE DATABASE {self.quoted(target)} TEMPLATE {self.quoted(source)}",
+            f"CREATE DATABASE {self.quoted(target)} TEMPLATE {self.quoted(source)} {self.strategy}",
         )
 
 
