@@ -75,8 +75,8 @@ class Filler:
     def unnamed(self, model: Model, field: AnyField) -> Any:
         if isinstance(field, models.AutoField):
             return next(self._keys(model))
-        if field.has_default() and (default := field.get_default()) == field.get_default():
-            return default  # one that is another each time would make each run another
+        if field.has_default() and not _moves(field):
+            return field.get_default()
         if field.remote_field:
             # A row that nobody gave would be one too many for what the test expects.
             return None if field.null else self.related(field)
@@ -157,3 +157,10 @@ def value_for(field: Any, number: int) -> Any:
     if kind.endswith("IntegerField"):
         return number
     raise NoValue(f"no valid value is known for '{field.attname}', a {type(field).__name__}")
+
+
+def _moves(field: AnyField) -> bool:
+    """Whether a default may be another each time, and so make each run another. Two calls may meet in one moment."""
+    default = field.get_default()
+    is_moment = callable(field.default) and isinstance(default, datetime.date | datetime.time)
+    return is_moment or bool(default != field.get_default())

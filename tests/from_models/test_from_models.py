@@ -32,7 +32,9 @@ Golden = Callable[[Path, str], None]
 def run(folder: Path, *command: str, answers: str = "", database: databases.Database | None = None) -> str:
     """Run a command in a project, at a terminal where there are answers; give what it says, and its exit code."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {"PYTHONPATH": str(folder), "NO_COLOR": "1"} | (database.environment() if database else {})
+    # Unbuffered: what goes to the two streams is read from one.
+    environment |= {"PYTHONPATH": str(folder), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    environment |= database.environment() if database else {}
     stdin: int = subprocess.DEVNULL
     opened = []
     if answers:
