@@ -48,7 +48,7 @@ class MigrationCode:
 
 def file_text(code: MigrationCode, first_party: Collection[str]) -> str:
     """Give the text of a migration file, not formatted yet."""
-    operations = [_operation_lines(comment, operation) for comment, operation in _with_sides(code.pieces)]
+    operations = [_operation_lines(*_operation(group)) for group in by_operation(code.pieces)]
     attributes, attribute_imports = _attributes(code)
     helpers, helper_imports = helper_sources(frozenset().union(*(piece.helpers for piece in code.pieces)))
     imports = {_MIGRATIONS} | attribute_imports | helper_imports
@@ -68,20 +68,21 @@ def file_text(code: MigrationCode, first_party: Collection[str]) -> str:
     )
 
 
-def _with_sides(pieces: Sequence[Piece]) -> list[tuple[str, Code]]:
-    """Put neighbours that change only the state, or only the database, into one SeparateDatabaseAndState."""
-    found: list[tuple[str, Code]] = []
-    group: list[Piece] = []
-    for piece in [*pieces, None]:
-        if piece is not None and piece.side != "both":
-            group.append(piece)
-            continue
-        if group:
-            found.append(_separate(group))
-            group = []
-        if piece is not None:
-            found.append((piece.comment, piece.operation))
+def by_operation(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Give the pieces of each operation of a file: neighbours that change only the state, or only the database, share
+    one SeparateDatabaseAndState."""
+    found: list[list[Piece]] = []
+    for piece in pieces:
+        if found and found[-1][-1].side != "both" and piece.side != "both":
+            found[-1].append(piece)
+        else:
+            found.append([piece])
     return found
+
+
+def _operation(group: Sequence[Piece]) -> tuple[str, Code]:
+    first = group[0]
+    return (first.comment, first.operation) if first.side == "both" else _separate(group)
 
 
 def _separate(group: Sequence[Piece]) -> tuple[str, Code]:

@@ -34,6 +34,7 @@ class PlannedFile:
     key: Key
     kind: Kind
     units: Sequence[Unit]
+    owners: Sequence[int]  # which of the units each piece of the code comes from
     code: MigrationCode
 
     @property
@@ -169,12 +170,14 @@ def _file(
     dependencies, swappable = _dependencies(app_label, units, earlier, after, history, included)
     number = _number(app_label, earlier, dependencies, after, history)
     key = (app_label, f"{number:04}_{_name(spec, app_label, kind, units, earlier)}")
+    pieces = _pieces(units, key)
     return PlannedFile(
         key=key,
         kind=kind,
         units=units,
+        owners=[at for at, of_unit in enumerate(pieces) for _ in of_unit],
         code=MigrationCode(
-            pieces=_pieces(units, key),
+            pieces=[piece for of_unit in pieces for piece in of_unit],
             dependencies=dependencies,
             swappable=swappable,
             run_before=[_split(key) for key in spec.spec.run_before or []] if not earlier else [],
@@ -184,20 +187,18 @@ def _file(
     )
 
 
-def _pieces(units: Sequence[Unit], file: Key) -> list[Piece]:
-    """Give the pieces, with function names that differ where a file has several functions."""
+def _pieces(units: Sequence[Unit], file: Key) -> list[Sequence[Piece]]:
+    """Give the pieces of each unit, with function names that differ where a file has several functions."""
     constants = Constants()
-    functions = [unit for unit in units if unit.needs_functions]
-    if len(functions) < 2:
-        return [piece for unit in units for piece in unit.pieces("", file, constants)]
+    several = sum(unit.needs_functions for unit in units) > 1
     taken: dict[str, int] = {}
-    pieces: list[Piece] = []
+    pieces = []
     for unit in units:
         suffix = ""
-        if unit.needs_functions:
+        if several and unit.needs_functions:
             taken[unit.label] = taken.get(unit.label, 0) + 1
             suffix = f"_{unit.label}" + (f"_{taken[unit.label]}" if taken[unit.label] > 1 else "")
-        pieces += unit.pieces(suffix, file, constants)
+        pieces.append(unit.pieces(suffix, file, constants))
     return pieces
 
 

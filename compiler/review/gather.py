@@ -10,7 +10,7 @@ from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 
 from migspec.compiler.compile import Outcome
-from migspec.compiler.emit.local import Constants
+from migspec.compiler.emit.file import by_operation
 from migspec.compiler.planning.plan import PlannedFile, SpecPlan
 from migspec.compiler.planning.units import Unit, said_of
 from migspec.compiler.review.back import back_of
@@ -101,16 +101,9 @@ def _groups(file: PlannedFile) -> Iterator[tuple[list[int], int, int]]:
 
     A unit may have several operations, and neighbours that change only the state or only the database share one.
     """
-    operations = -1
-    owners: list[tuple[int, int]] = []  # unit and operation of each piece
-    sides: list[str] = []
-    constants = Constants()
-    for at, unit in enumerate(file.units):
-        for piece in unit.pieces("", file.key, constants):
-            if not (sides and sides[-1] != "both" and piece.side != "both"):
-                operations += 1
-            sides.append(piece.side)
-            owners.append((at, operations))
+    shared = by_operation(file.code.pieces)
+    operations = [at for at, group in enumerate(shared) for _ in group]
+    owners = list(zip(file.owners, operations, strict=True))  # unit and operation of each piece
     if not owners:
         return
     start = 0

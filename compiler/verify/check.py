@@ -19,7 +19,7 @@ from migspec.compiler.verify.compare import Cell, changed, differing
 from migspec.compiler.verify.fill import Filler, NoValue, Values
 from migspec.compiler.verify.interrupt import Cutter, Killed
 from migspec.compiler.verify.result import Failure
-from migspec.compiler.verify.stepping import Around, Course, Stopped
+from migspec.compiler.verify.stepping import Around, Course, Stopped, unwatched
 from migspec.compiler.verify.steps import StepResult, Touched
 from migspec.compiler.verify.tables import Refused, Snapshot, insert, key_columns, rows_of, snapshot, tables_of
 from migspec.compiler.verify.typed import TypedRows, TypedTest
@@ -116,16 +116,14 @@ class Check:
         path = next((rows.path for rows in self.test.given if rows.label == label), None)
         return self.test.spec.place(*path, key=True) if path else self.test.place("given", key=True)
 
-    def go(self, way: str, how: str = "", around: Around | None = None) -> bool:
+    def go(self, way: str, how: str = "", around: Around = unwatched) -> bool:
         """Migrate forward or back; whether that went well."""
         course = self.subject.course
         try:
             if way == "back":
                 course.back(self.connection)
-            elif around is not None:
-                course.forward(self.connection, around)
             else:
-                course.forward(self.connection)
+                course.forward(self.connection, around)
         except Stopped as stopped:
             if way == "forward" and not how:
                 self.stopped = stopped

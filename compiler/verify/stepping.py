@@ -20,6 +20,10 @@ from migspec.compiler.history import Key
 Around = Callable[[Migration], AbstractContextManager[None]]
 
 
+def unwatched(migration: Migration) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Executor(MigrationExecutor):
     """Django's executor for migrations that are named one by one; it loads nothing from the disk."""
 
@@ -69,7 +73,7 @@ class Course:
     def is_reversible(self) -> bool:
         return all(operation.reversible for migration in self.migrations for operation in migration.operations)
 
-    def forward(self, connection: BaseDatabaseWrapper, around: Around = lambda migration: nullcontext()) -> None:
+    def forward(self, connection: BaseDatabaseWrapper, around: Around = unwatched) -> None:
         """Apply what is not applied, each inside the context that `around` gives; Stopped."""
         applied = applied_on(connection)
         executor = Executor(connection)

@@ -10,8 +10,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
-from migspec.compiler.emit.local import Constants
-from migspec.compiler.planning.plan import PlannedFile, SpecPlan
+from migspec.compiler.planning.plan import SpecPlan
 from migspec.compiler.planning.units import Unit
 from migspec.compiler.verify.interrupt import WRITES
 from migspec.schemas.changes import Kind
@@ -55,7 +54,9 @@ class Touched:
         """Watch the operations of a migration, each for the step that it stands for."""
         file = self.files.get((migration.app_label, migration.name))
         changed: list[Any] = []
-        for operation, unit in zip(migration.operations, _units(file), strict=False) if file else ():
+        # Each piece of a data file is an operation.
+        units = [file.units[owner] for owner in file.owners] if file else []
+        for operation, unit in zip(migration.operations, units, strict=False):
             vars(operation)["database_forwards"] = self._counted(operation.database_forwards, unit)
             changed.append(operation)
         try:
@@ -107,14 +108,6 @@ class Touched:
 
 # Of these nobody says that anything comes back.
 NOTHING = {"impossible", "does nothing"}
-
-
-def _units(file: PlannedFile) -> Iterator[Unit]:
-    """Give the unit of each operation of a file."""
-    constants = Constants()
-    for unit in file.units:
-        for _ in unit.pieces("", file.key, constants):
-            yield unit
 
 
 def _writer(unit: Unit, planned: SpecPlan) -> Writer:
