@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import databases
 from harness import goldens
+from harness.scratches import Scratches
+from migspec.compiler.verify.servers import Server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,13 +36,37 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(params=databases.VENDORS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[databases.Database]:
     """A fresh empty database, once for each vendor; dropped afterwards."""
+    with available(request.param), databases.fresh(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=databases.VENDORS)
+def server(request: pytest.FixtureRequest) -> Server:
+    """Where scratch databases are made, once for each vendor.
+
+    On an alias of its own: code that forgets its alias finds no database at all.
+    """
+    with available(request.param):
+        return Server(request.param, databases.server(request.param), "scratch")
+
+
+@pytest.fixture(scope="session")
+def scratches() -> Iterator[Scratches]:
+    """The scratch databases of this process."""
+    made = Scratches()
+    yield made
+    made.drop()
+
+
+@contextmanager
+def available(vendor: str) -> Iterator[None]:
+    """Skip the test where the database is not there, or fail it where it has to be."""
     try:
-        with databases.fresh(request.param, tmp_path) as found:
-            yield found
+        yield
     except databases.Unavailable as reason:
         if databases.required():
-            pytest.fail(f"{request.param}: {reason}", pytrace=False)
-        pytest.skip(f"{request.param}: {reason}")
+            pytest.fail(f"{vendor}: {reason}", pytrace=False)
+        pytest.skip(f"{vendor}: {reason}")
 
 
 @pytest.fixture

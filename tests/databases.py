@@ -61,6 +61,14 @@ def fresh(vendor: str, folder: Path) -> Iterator[Database]:
         yield Database(vendor, settings)
 
 
+def server(vendor: str) -> dict[str, Any]:
+    """Give the entry of DATABASES that reaches the server of `vendor`, and names no database. Unavailable."""
+    if vendor == "sqlite":
+        return {"ENGINE": "django.db.backends.sqlite3"}
+    url = {"postgresql": postgresql_url, "mysql": mysql_url}[vendor]()
+    return _settings(f"django.db.backends.{vendor}", url, "")
+
+
 def _once(find: Callable[[], str]) -> Callable[[], str]:
     """Remember what a search gave in this process, also where it failed."""
 

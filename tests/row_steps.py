@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ("token", models.UUIDField(null=True)),
                 ("made", models.DateTimeField(auto_now_add=True, null=True)),
                 ("data", models.JSONField(null=True)),
+                ("more", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -130,3 +130,132 @@ def test_rows_with_a_key_of_two_columns(database: databases.Database, tmp_path: 
             assert found == {"shop": 0, "cellar": 7}
             runner.migrate_to(*files[0].key)
             assert runner.snapshot() == given
+
+
+PLACES = """\
+migspec: 1
+app: library
+after: 0001_initial
+steps:
+  - create_model: Place
+    fields:
+      id: {type: BigAutoField, primary_key: true}
+      name: {type: CharField, max_length: 50}
+      open: {type: BooleanField, default: true}
+  - create_model: Shop
+    bases: [Place]
+    fields:
+      place_ptr: {type: OneToOneField, to: Place, on_delete: CASCADE, parent_link: true, primary_key: true}
+      floors: {type: IntegerField, default: 1}
+  - create_model: Review
+    fields:
+      place: {type: ForeignKey, to: Place, on_delete: CASCADE}
+  - create_model: Clerk
+    fields:
+      shop: {type: ForeignKey, to: Shop, on_delete: SET_NULL, nullable: true}
+"""
+CLOSED = """\
+migspec: 1
+app: library
+after: places
+steps:
+  - update_rows: Shop
+    set: {open: false, floors: 0}
+    where: {floors: 2}
+    keep_old: true
+  - delete_rows: Shop
+    where: {floors: 3}
+    keep_old: true
+  - delete_rows: Place
+    where: {name: e}
+    keep_old: true
+"""
+
+
+def test_rows_in_several_tables(database: databases.Database, tmp_path: Path) -> None:
+    with cases.placed(CASE, tmp_path) as (project, spec, config):
+        folder = spec.path.parent
+        spec.path.unlink()
+        for name, text in (("places", PLACES), ("closed", CLOSED)):
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+        specs = read_specs([folder / "places.yaml", folder / "closed.yaml"], project.root)
+        files = compile_specs(specs, config).files
+        for file in files:
+            project.write(f"{file.key[0]}/migrations/{file.key[1]}.py", file.text)
+        with Runner(database, project=project) as runner:
+            runner.migrate_to(*files[0].key)
+            places = [{"id": number, "name": name} for number, name in enumerate("abcde", 1)]
+            runner.insert({"library.Place": places})
+            with runner.connection.cursor() as cursor:  # a row of the child's own table
+                for place, floors in ((1, 1), (2, 2), (3, 3), (5, 1)):
+                    cursor.execute("INSERT INTO library_shop (place_ptr_id, floors) VALUES (%s, %s)", [place, floors])
+            runner.insert(
+                {
+                    "library.Review": [
+                        {"id": number, "place_id": place} for number, place in enumerate((1, 3, 4, 5), 1)
+                    ],
+                    "library.Clerk": [{"id": number, "shop_id": shop} for number, shop in enumerate((2, 3, 5), 1)],
+                }
+            )
+            given = runner.snapshot()
+            runner.migrate_to(*files[-1].key)
+            assert {row["name"]: row["open"] for row in runner.rows("library.Place")} == {"a": 1, "b": 0, "d": 1}
+            assert {row["floors"] for row in runner.rows("library.Shop")} == {1, 0}
+            assert {row["place_id"] for row in runner.rows("library.Review")} == {1, 4}
+            assert [row["shop_id"] for row in runner.rows("library.Clerk")] == [2, None, None]
+            runner.migrate_to(*files[0].key)
+            assert runner.snapshot() == given
+            runner.migrate_to(*files[-1].key)
+
+
+NOTES = """\
+migspec: 1
+app: library
+after: 0001_initial
+steps:
+  - create_model: Note
+    fields:
+      book: {type: OneToOneField, to: Book, on_delete: CASCADE}
+      text: {type: CharField, max_length: 10}
+      tags: {type: ManyToManyField, to: Tag}
+"""
+NOTED = """\
+migspec: 1
+app: library
+after: notes
+steps:
+  - update_rows: Book
+    source: Note
+    match: {id: book_id}
+    set: {summary: {source: text}}
+    keep_old: true
+  - delete_model: Note
+"""
+
+
+def test_a_source_with_a_join_table(database: databases.Database, tmp_path: Path) -> None:
+    with cases.placed(CASE, tmp_path) as (project, spec, config):
+        folder = spec.path.parent
+        spec.path.unlink()
+        for name, text in (("notes", NOTES), ("noted", NOTED)):
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+        specs = read_specs([folder / "notes.yaml", folder / "noted.yaml"], project.root)
+        files = compile_specs(specs, config).files
+        for file in files:
+            project.write(f"{file.key[0]}/migrations/{file.key[1]}.py", file.text)
+        with Runner(database, project=project) as runner:
+            runner.migrate_to(*files[0].key)
+            runner.insert(
+                {
+                    "library.Author": [{"id": 1}],
+                    "library.Book": [{"id": number, "author_id": 1, "summary": "old"} for number in (1, 2)],
+                    "library.Tag": [{"id": 1, "slug": "a"}, {"id": 2, "slug": "b"}],
+                    "library.Note": [{"id": 5, "book_id": 2, "text": "new"}],
+                    "library.Note.tags.through": [{"note_id": 5, "tag_id": 2}],
+                }
+            )
+            given = runner.snapshot()
+            runner.migrate_to(*files[-1].key)
+            assert [row["summary"] for row in runner.rows("library.Book")] == ["old", "new"]
+            runner.migrate_to(*files[0].key)
+            assert runner.snapshot() == given

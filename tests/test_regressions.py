@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
+from databases import Database
+from harness import Runner
 from harness.compiling import Workshop, workshop
 
 
@@ -88,3 +90,80 @@ def test_refused_where_it_was_once_accepted(made: Workshop, steps: str, code: st
     [(found, message)] = refusals(made, steps)
     assert found == code
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("ArrayField, base_field: {type: CharField, max_length: 9}", "holds arrays"),
+        ("HStoreField", "holds texts by key"),
+    ],
+)
+def test_columns_of_postgresql_that_look_like_json_are_none(tmp_path: Path, field: str, words: str) -> None:
+    steps = f"""
+    - {{add_field: Book.labels, field: {{type: {field}, nullable: true}}}}
+    - {{update_rows: Book, set: {{labels: {{json: labels, append: [new], existing: skip}}}}, reverse: {{noop: x}}}}
+    """
+    with workshop(tmp_path, databases=("postgresql",)) as made:
+        [(code, message)] = refusals(made, steps)
+    assert code == "E307"
+    assert words in message
+
+
+NOTES = """
+after: 0001_initial
+steps:
+  - create_model: Note
+    fields:
+      text: {type: CharField, max_length: 10}
+      tags: {type: ManyToManyField, to: Tag}
+"""
+MEMOS = """
+after: notes
+steps:
+  - create_model: Memo
+    fields:
+      text: {type: CharField, max_length: 10}
+  - create_model: Tagging
+    fields:
+      memo: {type: ForeignKey, to: Memo, on_delete: CASCADE}
+      tag: {type: ForeignKey, to: Tag, on_delete: CASCADE}
+  - copy_rows: Note
+    into: Memo
+    copy: [id, text]
+  - copy_rows: Note.tags.through
+    into: Tagging
+    copy: [id, tag_id]
+    set: {memo_id: {source: note_id}}
+  - delete_model: Note
+"""
+
+
+def test_join_rows_of_a_dropped_model_come_back_after_its_rows(made: Workshop, database: Database) -> None:
+    made.spec("library/notes", NOTES)
+    made.spec("library/memos", MEMOS)
+    made.compile()
+    first, *_, last = (Path(path).stem for path in made.generated())
+    assert "best effort" not in "".join(made.generated().values())
+    with Runner(database, project=made.project) as run:
+        run.migrate_to("library", first)
+        run.insert(
+            {
+                "library.Tag": [{"id": 1, "slug": "a"}, {"id": 2, "slug": "b"}],
+                "library.Note": [{"id": 5, "text": "new"}],
+                "library.Note.tags.through": [{"id": 3, "note_id": 5, "tag_id": 2}],
+            }
+        )
+        given = run.snapshot()
+        run.migrate_to("library", last)
+        assert run.rows("library.Tagging") == [{"id": 3, "memo_id": 5, "tag_id": 2}]
+        run.migrate_to("library", first)
+        assert run.snapshot() == given
+
+
+def test_a_reverse_says_which_join_rows_it_does_not_bring_back(made: Workshop) -> None:
+    made.spec("library/notes", NOTES)
+    before, after = MEMOS.split("  - copy_rows: Note.tags.through")
+    made.spec("library/memos", before + "  - delete_model" + after.partition("  - delete_model")[2])
+    made.compile()
+    assert "tags is empty" in "".join(made.generated().values())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import override_settings
 
 import databases
@@ -155,6 +156,22 @@ def test_rows_do_not_go_from_one_database_to_another(
                 else:
                     run.migrate_to("homes", last)
                 assert present(run) == ROWS[alias]
+
+
+def test_sql_that_reads_another_database_writes_nothing(two: dict[str, databases.Database], tmp_path: Path) -> None:
+    """RunSQL asks the router for what it writes alone; what it reads is a table that is not there."""
+    step = "{copy_rows: Visit, into: Home, set: {name: x, rooms: {field: days}}, emit: sql, reverse: {noop: x}}"
+    migrations = {"homes": {"0001_initial": INITIAL}}
+    with workshop(tmp_path, migrations, base=False) as made, override_settings(DATABASE_ROUTERS=[ByModel()]):
+        made.spec("homes/split", f"after: 0001_initial\nsteps:\n  - {step}\n")
+        made.compile()
+        last = max(made.generated()).removeprefix("homes/migrations/").removesuffix(".py")
+        with Runner(two["one"], project=made.project, alias="one") as run:
+            run.migrate_to("homes", "0001_initial")
+            run.insert(ROWS["one"])
+            with pytest.raises(DatabaseError, match="homes_visit"):
+                run.migrate_to("homes", last)
+            assert present(run) == ROWS["one"]
 
 
 def present(run: Runner) -> dict[str, list[dict[str, Any]]]:

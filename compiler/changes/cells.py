@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
+from migspec.compiler.changes.pointing import others
 from migspec.schemas.changes import RowChange
 from migspec.schemas.data.join_tables import through_key
 from migspec.schemas.data.paths import Held, PathProblem, Walk, columns, parents, pointing_at, related, target, walk
@@ -55,6 +56,7 @@ def reads(change: RowChange, state: ProjectState) -> set[Cell]:
             found |= set(condition_reads(state, model, change.where)) | match_reads(change, state)
             found |= join_reads(change.join, state)
             found |= {(*tables(state, model)[0], name) for row in change.rows for name, _ in row}
+            found |= set(pointing_reads(change, state))
     if isinstance(change, Insert) and change.key:
         found |= {(*tables(state, model)[0], name) for name in (ROWS, *change.key)}
     return found
@@ -119,6 +121,12 @@ def match_reads(change: Update | Delete, state: ProjectState) -> set[Cell]:
     """Give the columns of the row itself by which its source row is found."""
     names = [ours for ours, _ in change.join.on] if change.join else []
     return {cell for walked in walks(state, model_of(state, change.model), names) for cell in _cells(walked)}
+
+
+def pointing_reads(change: Delete, state: ProjectState) -> Iterator[Cell]:
+    """Give what finding the rows that no other one points at reads in other tables."""
+    for held in others(state, model_of(state, change.model)) if change.unreferenced else ():
+        yield from ((held.model.app_label, held.model.name_lower, name) for name in (ROWS, held.field.attname))
 
 
 def value_reads(state: ProjectState, model: ModelState, value: Value, *of: str) -> Iterator[Cell]:

@@ -27,6 +27,7 @@ from migspec.compiler.changes.cells import (
     walks,
     writes,
 )
+from migspec.compiler.changes.pointing import hangs_on_itself
 from migspec.dsl.expressions import is_deterministic
 from migspec.schemas.changes import RowChange
 from migspec.schemas.data.equality import same
@@ -167,6 +168,8 @@ def _delete(change: Delete, state: ProjectState) -> Rerun:
     if isinstance(change.where, Repeated):
         return Rerun(False, "which rows go depends on the others")
     model = model_of(state, change.model)
+    if change.unreferenced and hangs_on_itself(state, model):
+        return Rerun(False, "which rows go depends on the others")
     gone = cascade(state, model) if change.cascade else set(tables(state, model))
     # Every step away from the row itself: the tables there must stay as they are.
     for walked in walks(state, model, condition_paths(change.where)):

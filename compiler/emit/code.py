@@ -130,7 +130,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def escaped(text: str) -> str:
     """Give text as it may stand between triple quotes: nothing in it ends the string or is a control character."""
-    text = re.sub('"{3,}|"+$', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
+    text = re.sub(r'"{3,}|"+\Z', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
     return printable(text)
 
 

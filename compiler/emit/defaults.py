@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from migspec.compiler.emit.change import Writing, is_auto_key
 from migspec.compiler.emit.code import CannotEmit, plain
+from migspec.compiler.emit.local import Local
 from migspec.compiler.emit.values import is_own
 from migspec.dsl.expressions import Code, parse
 from migspec.schemas.data.paths import AnyField, columns
-from migspec.schemas.data.rows import Assignments, Computed, Constant, InPython, Insert, PerRow, Value
+from migspec.schemas.data.rows import Assignments, Computed, Constant, PerRow, Value
 
 # Callables that give the same for all rows of a statement: empty values, and clocks.
 EMPTY: dict[Any, Any] = {dict: {}, list: [], str: "", int: 0, bool: False}
@@ -27,26 +28,21 @@ CLOCKS: dict[Any, str] = {
 AUTO = {"DateField": datetime.date.today, "DateTimeField": timezone.now}
 
 
-def with_defaults(change: Insert, model: ModelState, writing: Writing) -> tuple[Assignments, bool]:
-    """Give the columns of new rows with their values, and whether Python must make the rows.
+def with_defaults(assign: Assignments, model: ModelState, local: Local) -> Assignments:
+    """Give the columns of new rows with their values, those that nobody names too; CannotEmit where one has none.
 
-    It must where a value or a default is a callable's own for each row; the model then sees to the other defaults.
-    CannotEmit for a column that needs a value and has none.
+    They are in the order of the table: SQLite copies each row once more where they are not.
     """
-    given = {name for name, _ in change.assign}
-    in_python = any(isinstance(value, InPython) for _, value in change.assign)
-    filled: list[tuple[str, Value]] = []
-    for name, held in columns(writing.local.state, model).items():
-        if name in given or not is_own(writing.local, model, name):
-            continue
-        value = default(held.field)
-        if isinstance(value, PerRow):
-            in_python = True
-        elif value is not None:
-            filled.append((name, value))
-        elif is_required(held.field) and not is_auto_key(model, name, writing):
-            raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
-    return (change.assign if in_python else (*change.assign, *filled)), in_python
+    given, found = dict(assign), list[tuple[str, Value]]()
+    for name, held in columns(local.state, model).items():
+        if name in given:
+            found.append((name, given[name]))
+        elif is_own(local, model, name):
+            if (value := default(held.field)) is not None:
+                found.append((name, value))
+            elif is_required(held.field) and not is_auto_key(model, name, local.state):
+                raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
+    return tuple(found)
 
 
 def clocks(model: ModelState, given: Iterable[str], writing: Writing) -> dict[str, AnyField]:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from migspec.compiler.emit.author import indented
 from migspec.compiler.emit.change import Writing, names, stop_if, stop_where
 from migspec.compiler.emit.code import block, code_of, docstring, fill, joined, literal, message, plain
+from migspec.compiler.emit.json_changes import guarded_keys, may_stop, one_of, reshaper, what_stops
 from migspec.compiler.emit.local import Local, quoted
 from migspec.compiler.emit.values import Target
 from migspec.dsl.expressions import Code
-from migspec.schemas.data.rows import Constant, Converted, InPython, PerRow, PythonValue, Reshaped
+from migspec.schemas.data.literals import KINDS
+from migspec.schemas.data.rows import Constant, Converted, InPython, JsonChange, PerRow, PythonValue, Reshaped
 
 VALIDATION = "from django.core.exceptions import ValidationError"
 
@@ -60,7 +62,7 @@ def _function(value: PythonValue | Converted | Reshaped, of: Target, local: Loca
         case Converted():
             source = _converter(value, of)
         case Reshaped():
-            source = _reshaper(value, of)
+            source = reshaper(value.change, value.column.path, of, local.constants, stops=not by_query(value.change))
     return local.constants.function(of.attname, source, of.model)
 
 
@@ -73,6 +75,8 @@ def _converter(value: Converted, of: Target) -> Code:
     read, imports = "field.to_python(value)", frozenset[str]()
     if of.held.field.get_internal_type() == "JSONField":
         read, imports = "json.loads(value)", frozenset({"import json"})
+    elif value.of_json and of.held.field.get_internal_type() in KINDS["text"]:
+        read, imports = "json.dumps(value)", frozenset({"import json"})
     body = [plain(f"value = {read}", *imports), plain("field.run_validators(value)"), plain("return value")]
     if value.invalid != "error":
         handler = block(
@@ -88,45 +92,6 @@ def _policy(policy: object) -> Code:
     return literal(policy.value) if isinstance(policy, Constant) else plain("None")
 
 
-def _reshaper(value: Reshaped, of: Target) -> Code:
-    name = value.column.path
-    head = plain(f"def {{}}({name})")
-    if value.replace:
-        new = literal(dict(value.replace))
-        body = [
-            plain(docstring([f"{name} with other elements; JSON that is no list stays as it is."])),
-            block(plain(f"if not isinstance({name}, list)"), [plain(f"return {name}")]),
-            fill("new = {}", new),
-            plain(f"return [new.get(item, item) if isinstance(item, str) else item for item in {name}]"),
-        ]
-        return block(head, body)
-    olds = [*(old for old, _ in value.rename), *value.drop]
-    parts = [plain(name)]
-    before: list[Code] = []
-    if olds:
-        kept = fill("{{key: value for key, value in {}.items() if key not in {}}}", name, literal(tuple(olds)))
-        parts = [plain("kept")] if value.rename or value.set else [kept]
-        before += [fill("kept = {}", kept)] if value.rename or value.set else []
-    if value.rename:
-        before.append(fill("names = {}", literal(dict(value.rename))))
-        renamed = fill("renamed = {{new: {}[old] for old, new in names.items() if old in {}}}", name, name)
-        before.append(renamed)
-        parts.append(plain("renamed"))
-    if value.set:
-        parts.append(literal(dict(value.set)))
-    if value.existing == "skip":
-        parts.reverse()
-    return block(
-        head,
-        [
-            plain(docstring([f"{name} with other keys; JSON that is no mapping stays as it is."])),
-            block(plain(f"if not isinstance({name}, dict)"), [plain(f"return {name}")]),
-            *before,
-            fill("return {}", joined(parts, " | ")),
-        ],
-    )
-
-
 # --- checks before the first write ---
 
 
@@ -135,15 +100,17 @@ def checks(value: InPython, of: Target, rows: Code, writing: Writing) -> list[Co
     match value:
         case Converted():
             return _refused(value, of, rows, writing)
-        case Reshaped() if keys := _guarded(value):
-            return _key_there(value.column.path, keys, rows, writing)
+        case Reshaped() if by_query(value.change):
+            keys = guarded_keys(value.change)
+            return _key_there(value.column.path, keys, rows, writing) if keys else []
+        case Reshaped() if may_stop(value.change):
+            return _taken(value, of, rows, writing)
     return []
 
 
-def _guarded(value: Reshaped) -> list[str]:
-    """Give the new keys that no row may have yet."""
-    gone = {*(old for old, _ in value.rename), *value.drop}
-    return [key for key in value.new_keys if key not in gone] if value.existing == "error" else []
+def by_query(change: JsonChange) -> bool:
+    """Whether the database finds the rows that have a new key already: it looks for keys of the JSON itself only."""
+    return change.of_keys and not change.at
 
 
 def _key_there(path: str, keys: Sequence[str], rows: Code, writing: Writing) -> list[Code]:
@@ -152,8 +119,20 @@ def _key_there(path: str, keys: Sequence[str], rows: Code, writing: Writing) -> 
     query = fill("{}.filter({}__has_any_keys={}).order_by({})", rows, path, literal(list(keys)), quoted("pk"))
     query = fill("{} = {}.values_list({}, {})", taken, query, quoted("pk"), quoted(path))
     found = plain(f"[{pk} for {pk}, {path} in {taken} if isinstance({path}, dict)]")
-    said = f"{path} has one of the keys {', '.join(keys)} already in the rows with these keys"
+    said = f"{path} has {one_of('key', keys)} already in the rows with these keys"
     return [query, stop_where(found, said, writing)]
+
+
+def _taken(value: Reshaped, of: Target, rows: Code, writing: Writing) -> list[Code]:
+    """Stop where the function finds what is there already: at places inside JSON the databases do not agree."""
+    local, path = writing.local, value.column.path
+    given, taken, pk, one = local.name("given"), local.name("taken"), local.name("pk"), local.name(path)
+    tried = block(plain("try"), [plain(f"{_function(value, of, local)}({one})")])
+    handler = block(plain("except ValueError"), [plain(f"{taken}.append({pk})")])
+    loop = block(plain(f"for {pk}, {one} in {given}.iterator()"), [joined([tried, handler], "\n")])
+    said = f"{path} has {what_stops(value.change)} already in the rows with these keys"
+    query = fill("{} = {}.order_by({}).values_list({}, {})", given, rows, quoted("pk"), quoted("pk"), quoted(path))
+    return [query, plain(f"{taken} = []"), loop, _stop_listed(taken, said, writing)]
 
 
 def _refused(value: Converted, of: Target, rows: Code, writing: Writing) -> list[Code]:
@@ -177,12 +156,13 @@ def _refused(value: Converted, of: Target, rows: Code, writing: Writing) -> list
         fill("{} = {}.order_by({}).values_list({}, flat=True)", texts, rows, quoted("pk"), quoted(path)),
         plain(f"{refused} = []"),
         block(plain(f"for {item} in {texts}.iterator()"), [joined([block(plain("try"), [convert]), handler], "\n")]),
-        (
-            stop_where(plain(refused), said, writing)
-            if writing.counting
-            else block(
-                plain(f"if {refused}"),
-                [fill("raise ValueError({})", message(f"{writing.place}: {said}", f"{refused}[:5]"))],
-            )
-        ),
+        _stop_listed(refused, said, writing),
     ]
+
+
+def _stop_listed(variable: str, said: str, writing: Writing) -> Code:
+    """Stop where a list that was filled before is not empty."""
+    if writing.counting:
+        return stop_where(plain(variable), said, writing)
+    text = message(f"{writing.place}: {said}", f"{variable}[:5]")
+    return block(plain(f"if {variable}"), [fill("raise ValueError({})", text)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import time
 from collections.abc import Collection
 
 from django.core.management.color import no_style
@@ -18,26 +19,32 @@ BATCH_SIZE = 50_000
 logger = logging.getLogger(__name__)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):
@@ -81,10 +88,15 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(source._meta.db_table, key)
+        limits = [part for part in rows.query.where.children if getattr(part, "lhs", None) == key.cached_col]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
@@ -95,18 +107,43 @@ def update_from(connection, rows, source, match, columns):
         cursor.execute(sql, params)
 
 
-def update_each(connection, model, columns, rows):
+def update_each(connection, model, columns, rows, size=100):
     """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
     fields = [model._meta.get_field(name) for name in columns]
     keys = model._meta.pk_fields
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    table = quote(model._meta.db_table)
     same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
-    params = [
-        [field.get_db_prep_save(getattr(row, field.attname), connection) for field in (*fields, *keys)] for row in rows
-    ]
+
+    def saved(row, fields):
+        return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params)
+        if connection.vendor != "mysql":
+            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            params = [saved(row, (*fields, *keys)) for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {same}", params)
+            return
+        # MySQL is sent each row's statement by itself, and waiting for it would take most of the time.
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            case = f"CASE{f' WHEN {same} THEN %s' * len(some)} END"
+            sets = ", ".join(f"{quote(field.column)} = {case}" for field in fields)
+            params = [value for field in fields for row in some for value in saved(row, (*keys, field))]
+            params += [value for row in some for value in saved(row, keys)]
+            where = " OR ".join([f"({same})"] * len(some))
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", params)
+
+
+def are_there(queryset, rows, key, size=100):
+    """Yield for each of rows, which are dicts, whether its key is there: what is equal is for the database to say."""
+    for start in range(0, len(rows), size):
+        found = [
+            queryset.filter(**{name: row[name] for name in key}).order_by().values_list(Value(number))
+            for number, row in enumerate(rows[start : start + size])
+        ]
+        there = {number for (number,) in found[0].union(*found[1:])}
+        yield from (number in there for number in range(len(found)))
 
 
 def keep_old(connection, kept, rows):
@@ -182,6 +219,7 @@ HELPERS = {
         update_select,
         update_from,
         update_each,
+        are_there,
         repoint,
         record_applied,
         record_unapplied,
@@ -193,7 +231,8 @@ HELPERS = {
 NEEDS = {"keep_old": {"insert_select"}, "keep_tree": {"keep_old", "insert_select"}}
 RECORDER = "from django.db.migrations.recorder import MigrationRecorder"
 IMPORTS = {
-    "key_ranges": {"import logging", "from django.db import connections"},
+    "key_ranges": {"import logging", "import time", "from django.db import connections"},
+    "are_there": {"from django.db.models import Value"},
     "repoint": {"from django.db.models import Case, Value, When"},
     "keep_old": {"from django.db.models import Exists, OuterRef"},
     "update_select": {"from django.db.models import F"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.migrations.state import ModelState
 
@@ -36,6 +36,7 @@ from migspec.compiler.emit.keys import (
 )
 from migspec.compiler.emit.literal_rows import BULK, literal_rows
 from migspec.compiler.emit.local import quoted
+from migspec.compiler.emit.side_tables import saving_sources
 from migspec.compiler.emit.update import jointly_unmapped, unmapped, update
 from migspec.compiler.emit.values import expression, is_named, is_own, kept_source, null, over
 from migspec.dsl.expressions import Code
@@ -111,7 +112,11 @@ def query_of(change: Insert, writing: Writing) -> tuple[Query, bool]:
     assert change.source is not None
     state = writing.local.state
     model, source = model_of(state, change.model), model_of(state, change.source)
-    assign, in_python = with_defaults(change, model, writing)
+    assign = with_defaults(change.assign, model, writing.local)
+    # Where a value or a default is a callable's own for each row, Python makes the rows, and the model their defaults.
+    if in_python := any(isinstance(value, InPython) for _, value in assign):
+        given = dict(change.assign)
+        assign = tuple(pair for pair in assign if pair[0] in given)
     _check_inherited(assign, model, writing)
     homes = writing.local.rows(source)
     key = key_of(change, assign, model, source, writing)
@@ -128,8 +133,9 @@ def _from_query(change: Insert, writing: Writing) -> list[Code]:
         loop = block(ranges(homes, writing, in_memory=True), write(plain("page")))
         written = [*reason(writing), *together([loop], writing)]
     else:
-        written = in_ranges(homes, write, writing, in_memory=in_python)
+        written = in_ranges(homes, write, writing, in_memory=in_python, come_or_go=True)
     stopped = stop_clocks(model, [name for name, _ in change.assign], writing) if in_python else []
+    stopped += saving_sources(writing)
     return [*stops(query), *stopped, *written, *after_keys(model, [name for name, _ in query.assign], writing)]
 
 
@@ -190,29 +196,39 @@ def _by_bulk_create(query: Query) -> Callable[[Code], list[Code]]:
         raise CannotEmit(
             "numbers of rows and values of Python are not written together", "set one of them in a later step"
         )
-    paths = needed(given)
+    paths, named = needed(given), query.key.named if query.key is not None else {}
     read = [(name, value) for name, value in query.assign if not isinstance(value, InPython | Constant)]
+    as_text = {name for name, value in read if name not in named and _is_json(name, value, query)}
+    selects = {name: _selected(name, value, query, as_text=name in as_text) for name, value in read}
+    computed: list[tuple[str, Code]] = []  # what the source row is annotated with
     if not paths:
         variables = {name: local.name(name, f"{name}_value") for name, _ in read}
-        variable = ", ".join(variables.values()) + ("," if len(variables) == 1 else "") if variables else "_"
-        selected = joined(query.value(name, value) for name, value in read) if read else quoted("pk")
+        listed = ", ".join(variables.values()) or "_"
+        variable = f"({listed},)" if len(variables) == 1 else listed
+        selected = joined(selects.values()) if read else quoted("pk")
     else:  # functions get the source row itself
-        variable = "row"
-        variables = {name: _attribute(name, value, query) for name, value in read}
-        named = query.key.named if query.key is not None else {}
-        computed = [(name, value) for name, value in read if not isinstance(value, Column) and name not in named]
-        paths += [value.path for _, value in read if isinstance(value, Column)]
-        annotated = keywords(
-            [(variables[name].removeprefix("row."), query.value(name, value)) for name, value in computed]
-        )
-    values = [(name, _made(value, variables.get(name, ""), name, query)) for name, value in query.assign]
+        variable, variables = "row", {}
+        for name, value in read:
+            if isinstance(value, Column) and name not in as_text:
+                paths.append(value.path)
+                variables[name] = f"row.{named.get(name, value.path.replace('__', '.'))}"
+            elif name in named:
+                variables[name] = f"row.{named[name]}"
+            else:
+                new = local.column(query.source, f"new_{name}")
+                variables[name] = f"row.{new}"
+                computed.append((new, selects[name]))
+    values = [
+        (name, _json(variables[name]) if name in as_text else _made(value, variables.get(name, ""), name, query))
+        for name, value in query.assign
+    ]
 
     def write(rows: Code) -> list[Code]:
         before, chosen = _keys_kept(query, query.new(rows))
         if variable == "row":
             key = primary_key(local.state, query.source)
             found = rows_with(chosen, [path for path in dict.fromkeys(paths) if path not in key])
-            found = fill("found = {}", fill("{}.annotate({})", found, annotated) if computed else found)
+            found = fill("found = {}", fill("{}.annotate({})", found, keywords(computed)) if computed else found)
         else:
             found = fill("found = {}.values_list({})", chosen, selected)
         new = fill("{}({}) for {} in found", local.model(query.model), keywords(values), variable)
@@ -222,13 +238,22 @@ def _by_bulk_create(query: Query) -> Callable[[Code], list[Code]]:
     return write
 
 
-def _attribute(name: str, value: Value, query: Query) -> str:
-    """Give where the source row has a value."""
-    if query.key is not None and name in query.key.named:
-        return f"row.{query.key.named[name]}"
-    if isinstance(value, Column):
-        return f"row.{value.path.replace('__', '.')}"
-    return f"row.{query.writing.local.column(query.source, f'new_{name}')}"
+def _is_json(name: str, value: Value, query: Query) -> bool:
+    """Whether a value is JSON of a source row: Python has None for NULL as for the JSON value null."""
+    field = query.writing.target(query.model, name).held.field
+    return isinstance(value, Column) and field.get_internal_type() == "JSONField"
+
+
+def _selected(name: str, value: Value, query: Query, *, as_text: bool) -> Code:
+    if not as_text:
+        return query.value(name, value)
+    cast = plain("Cast", "from django.db.models.functions import Cast")
+    return fill("{}({}, {}())", cast, query.value(name, value), db("TextField"))
+
+
+def _json(text: str) -> Code:
+    loads = plain("json.loads", "import json")
+    return fill("{} and {}({}({}), {}())", text, db("Value"), loads, text, db("JSONField"))
 
 
 def _made(value: Value, variable: str, name: str, query: Query) -> Code:
@@ -274,7 +299,8 @@ def stops(query: Query) -> list[Code]:
     if change.existing == "error":
         return [*found, *stop_there(with_key(chosen, query.key), query.key, change, writing)]
     there = update_there(change)
-    return [*found, *(update(there, writing) if there and not writing.counting else [])]
+    others = replace(writing, saves=tuple(save for save in writing.saves if not save.source))
+    return [*found, *(update(there, others) if there and not writing.counting else [])]
 
 
 def update_there(change: Insert) -> Update | None:
@@ -282,6 +308,15 @@ def update_there(change: Insert) -> Update | None:
     assert change.source is not None
     pairs, fixed = matched_columns(change)
     assign = tuple((name, of_source(value)) for name, value in change.assign if name not in change.key)
+    for name, value in assign:
+        if isinstance(value, InPython) and needed([value]):
+            source = change.source.name
+            raise CannotEmit(
+                f"rows of {change.model.name} that are there get no value that Python computes from a row of {source}",
+                f"existing: skip, or fill a column of {source} in a step before, and copy that",
+                "set",
+                name,
+            )
     same_key = Lookups(tuple((name, value) for name, value in fixed)) if fixed else None
     join = Join(source=change.source, on=tuple(pairs), where=change.where)
     return Update(model=change.model, assign=assign, where=same_key, join=join) if assign else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.db.migrations.state import ModelState
@@ -42,6 +42,24 @@ from migspec.schemas.data.writing import now
 # Rows of one bulk_create() statement.
 BULK = 1_000
 
+# Up to so many rows, a query for each tells whether its key is there: the code is shorter than that for many at once.
+ONE_BY_ONE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The head of a loop over rows, and the condition on those that are meant."""
+
+    head: str
+    condition: str = ""
+
+    def __str__(self) -> str:
+        """As in a comprehension."""
+        return f"{self.head} if {self.condition}" if self.condition else self.head
+
+    def loop(self, body: list[Code]) -> Code:
+        return block(plain(self.head), [block(plain(f"if {self.condition}"), body)] if self.condition else body)
+
 
 def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     """Give the statements that insert the rows of the spec, in one transaction.
@@ -54,9 +72,9 @@ def literal_rows(change: Insert, writing: Writing) -> list[Code]:
     if change.existing == "update" and change.key:
         body = [_update_or_create(change, model, countries, table, writing)]
     else:
-        there, condition = _there(change, model, countries, table, writing)
+        there, each = _there(change, model, countries, table, writing)
         before = [*before, *there]
-        body = [_create(change, model, countries, table, condition, writing)]
+        body = [_create(change, model, countries, each, writing)]
     body += after_keys(model, [name for row in change.rows for name, _ in row], writing)
     values = [pair for row in change.rows for pair in row]
     if writing.autocommit and unproved_keys(values, model, model, writing):
@@ -126,14 +144,12 @@ def _item(value: Value, local: Local) -> Code:
     raise CannotEmit("a literal row has no other row to take a value from")
 
 
-def _create(change: Insert, model: ModelState, countries: str, table: str, condition: str, writing: Writing) -> Code:
+def _create(change: Insert, model: ModelState, countries: str, each: Each, writing: Writing) -> Code:
     if added := _added(writing):
-        body = _create_one(countries, added, model, writing)
-        return block(plain(f"for row in {table}"), [block(plain(f"if {condition}"), body)] if condition else body)
+        return each.loop(_create_one(countries, added, model, writing))
     if len(tables(writing.local.state, model)) > 1:  # bulk_create() does not write two tables
-        create = plain(f"{countries}.create(**row)")
-        return block(plain(f"for row in {table}"), [block(plain(f"if {condition}"), [create]) if condition else create])
-    made = f"{writing.local.model(model)}(**row) for row in {table}" + (f" if {condition}" if condition else "")
+        return each.loop([plain(f"{countries}.create(**row)")])
+    made = f"{writing.local.model(model)}(**row) {each}"
     size = f", batch_size={BULK:_}" if len(change.rows) > BULK else ""
     return plain(f"{countries}.bulk_create([{made}]{size})")
 
@@ -160,10 +176,11 @@ def _create_one(countries: str, added: Save, model: ModelState, writing: Writing
     return [plain(f"{country} = {countries}.create(**row)"), plain(f"{local.rows(added.into)}.create({key})")]
 
 
-def _there(change: Insert, model: ModelState, countries: str, table: str, writing: Writing) -> tuple[list[Code], str]:
-    """Give the statements that look up the keys, and the condition on `row` for those that are not there."""
+def _there(change: Insert, model: ModelState, countries: str, table: str, writing: Writing) -> tuple[list[Code], Each]:
+    """Give the statements that look up the keys, and the loop over the rows whose key is not there."""
+    every_row = Each(f"for row in {table}")
     if not change.key:
-        return [], ""
+        return [], every_row
     keys = _keys(change)
     single = len(change.key) == 1
     items = ", ".join(f'row["{name}"]' for name in change.key)
@@ -171,10 +188,13 @@ def _there(change: Insert, model: ModelState, countries: str, table: str, writin
     if writing.on_mysql and any(_is_text(name, model, writing) for name in change.key):
         # What is equal is for the database to say: on MySQL, case, accents and trailing spaces do not count.
         looked_up = ", ".join(f'{name}=row["{name}"]' for name in change.key)
-        exists = f"{countries}.filter({looked_up}).exists()"
+        head, exists = every_row.head, f"{countries}.filter({looked_up}).exists()"
+        if len(change.rows) > ONE_BY_ONE:
+            asked = f"are_there({countries}, {table}, {literal(list(change.key)).text})"
+            head, exists = f"for row, there in zip({table}, {asked})", "there"
         if change.existing == "skip":
-            return [], f"not {exists}"
-        return [_stop_there(f"[{key} for row in {table} if {exists}]", change, model, writing)], ""
+            return [], Each(head, f"not {exists}")
+        return [_stop_there(f"[{key} {Each(head, exists)}]", change, model, writing)], every_row
     # NULL equals nothing, so a column with NULL in it cannot narrow what is looked up.
     narrow = [name for index, name in enumerate(change.key) if all(key[index] is not None for key in keys)]
     looked = [(f"{name}__in", plain(f'[row["{name}"] for row in {table}]')) for name in narrow]
@@ -182,8 +202,8 @@ def _there(change: Insert, model: ModelState, countries: str, table: str, writin
     listed = joined(quoted(name) for name in change.key)
     there = fill("there = set({}.values_list({}{}))", found, listed, ", flat=True" if single else "")
     if change.existing == "skip":
-        return [there], f"{key} not in there"
-    return [there, _stop_there(f"[{key} for row in {table} if {key} in there]", change, model, writing)], ""
+        return [there], Each(every_row.head, f"{key} not in there")
+    return [there, _stop_there(f"[{key} for row in {table} if {key} in there]", change, model, writing)], every_row
 
 
 def _stop_there(listed: str, change: Insert, model: ModelState, writing: Writing) -> Code:
@@ -203,7 +223,10 @@ def _keys(change: Insert) -> set[tuple[object, ...]]:
     for row in change.rows:
         given = dict(row)
         key = [given.get(name) for name in change.key]
-        values = tuple(value.value for value in key if isinstance(value, Constant))
+        # What another row is found by stands for its key, which is never NULL.
+        values = tuple(
+            value if isinstance(value, KeyOf) else value.value for value in key if isinstance(value, Constant | KeyOf)
+        )
         try:
             found.add(values)
         except TypeError:  # lists and mappings

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.db.migrations.state import ProjectState
 
-from migspec.compiler.changes.cells import model_of
+from migspec.compiler.changes.cells import model_of, tables
 from migspec.compiler.changes.rerun import rerun, rerun_all
 from migspec.compiler.emit.change import Writing, spaced
 from migspec.compiler.emit.code import (
@@ -112,6 +112,8 @@ def _goes_through_a_table(change: RowChange, step: RowStep) -> bool:
     sides = {save.key for save in step.side_tables}
     if change.model in sides:  # nobody else uses it
         return False
+    if source_of(change) in {save.key for save in step.side_tables if save.source}:
+        return True
     if source_of(change) in sides:  # there are as many rows as the step wrote
         return any(_goes_through_a_table(forward, step) for forward in step.forwards)
     return isinstance(change, Update) or not change.rows
@@ -204,7 +206,7 @@ def _backwards_sentences(step: RowStep) -> list[str]:
     changes, sides = step.reversal.changes or (), {save.key for save in step.side_tables}
     others = [change for change in changes if sides.isdisjoint({change.model, source_of(change)})]
     restored = [change for change in changes if change not in others and change.model not in sides]
-    return [*_sentences(others, step), *(f"{said}." for said in restoring(restored, step.state))]
+    return [*_sentences(others, step), *(f"{said}." for said in restoring(restored, step.dropped, step.state))]
 
 
 def _sentences(changes: Sequence[RowChange], step: RowStep) -> list[str]:
@@ -231,12 +233,16 @@ def _write(
     name: str, doc: Sequence[str], changes: Sequence[RowChange], step: RowStep, ranged: bool, local: Local
 ) -> Code:
     # Side tables are where the rows are that they are about.
-    asked = {key: save.during.model for save in step.reversal.saves for key in (save.key, save.of)}
+    asked = {
+        table: save.during.model
+        for save in step.reversal.saves
+        for table in (save.key.lower, save.of.lower, *tables(step.state, model_of(step.state, save.during.model)))
+    }
     for change in changes:  # the models that are written come first
-        local.model(model_of(step.state, asked.get(change.model, change.model)))
+        local.model(model_of(step.state, asked.get(change.model.lower, change.model)))
         local.model(model_of(step.state, change.model))
     parts = [
-        (asked.get(change.model, change.model), _statements(change, writing_of(change, step, ranged, local)))
+        (asked.get(change.model.lower, change.model), _statements(change, writing_of(change, step, ranged, local)))
         for change in changes
     ]
     head = [

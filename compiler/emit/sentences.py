@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
@@ -37,6 +37,7 @@ from migspec.schemas.data.rows import (
 )
 
 SHORT = 40
+LONG = " that the condition selects"  # in place of a condition that would take more than a line
 
 
 def sentence(change: RowChange, state: ProjectState) -> str:
@@ -57,10 +58,11 @@ def source_of(change: RowChange) -> ModelKey | None:
     return change.join.source if change.join else None
 
 
-def restoring(changes: Sequence[RowChange], state: ProjectState) -> list[str]:
-    """Say in few sentences what comes back from side tables."""
+def restoring(changes: Sequence[RowChange], dropped: Collection[ModelKey], state: ProjectState) -> list[str]:
+    """Say in few sentences what comes back from side tables; `dropped` are models that come back without rows."""
     deleted = [change.model.name for change in changes if isinstance(change, Delete)]
-    inserted = [change.model.name for change in changes if isinstance(change, Insert)]
+    again = [change.model.name for change in changes if isinstance(change, Insert) and change.model in dropped]
+    inserted = [change.model.name for change in changes if isinstance(change, Insert) and change.model not in dropped]
     updated = [
         f"{change.model.name}.{_field(state, model_of(state, change.model), name)}"
         for change in changes
@@ -70,6 +72,7 @@ def restoring(changes: Sequence[RowChange], state: ProjectState) -> list[str]:
     said = {
         "Delete the added rows of {}": deleted,
         "Insert the deleted rows of {} again": inserted,
+        "Insert the rows of {} again": again,
         "Set {} back": updated,
     }
     return [sentence.format(listed(names)) for sentence, names in said.items() if names]
@@ -85,9 +88,9 @@ def _update(change: Update, state: ProjectState) -> str:
     if change.join is not None:
         source = change.join.source.name
         first = f", the first by {', '.join(change.join.order)}" if change.join.order else ""
-        return f"Set {said} from the {source} of each {model.name}{first}{selected(change.where)}"
+        return f"Set {said} from the {source} of each {model.name}{first}{in_rows(change.where)}"
     values = {_value(value) for _, value in change.assign}
-    return f"Set {said} {values.pop() if len(values) == 1 else ''}".rstrip() + selected(change.where)
+    return f"Set {said} {values.pop() if len(values) == 1 else ''}".rstrip() + in_rows(change.where)
 
 
 def _insert(change: Insert) -> str:
@@ -100,6 +103,10 @@ def _insert(change: Insert) -> str:
 
 
 def _delete(change: Delete) -> str:
+    return f"{_deleted(change)}, but for rows that others point at" if change.unreferenced else _deleted(change)
+
+
+def _deleted(change: Delete) -> str:
     if change.rows:
         return f"Delete the {_rows(len(change.rows), change.model.name)} listed above"
     if change.join is not None:
@@ -156,11 +163,17 @@ def selected(condition: Condition) -> str:
             )
         case Filter():
             text = one_line(condition.expression.text)
-            return f" where {text}" if len(text) <= SHORT else " that the condition selects"
+            return f" where {text}" if len(text) <= SHORT else LONG
         case Lookups() if condition.items:
             text = " and ".join(_lookup(name, value) for name, value in condition.items)
-            return f" where {text}" if len(text) <= 2 * SHORT else " that the condition selects"
+            return f" where {text}" if len(text) <= 2 * SHORT else LONG
     return ""
+
+
+def in_rows(condition: Condition) -> str:
+    """Say it where no word for rows stands before it: " in the rows that the condition selects"."""
+    text = selected(condition)
+    return f" in the rows{text}" if text == LONG else text
 
 
 def _lookup(name: str, value: Any) -> str:
@@ -170,6 +183,8 @@ def _lookup(name: str, value: Any) -> str:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, Column):
+        return value.path.replace("__", ".")
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else repr(value)
     text = repr(text) if isinstance(value, str) else text
     return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."

@@ -17,10 +17,10 @@ APPS = "from django.apps.registry import Apps"
 MODELS = "from django.db import models"
 
 
-def side_table_piece(save: Save, step: int) -> Piece:
+def side_table_piece(save: Save) -> Piece:
     """Give the operation that makes a side table; the migration state does not learn of it."""
     operation = new_model(save.into)
-    why = comment(f"Keeps what rolling step {step} back takes; the migration state does not know it.")
+    why = comment("What keep_old saves for rolling back; the migration state does not know it.")
     return Piece(operation=operation_code(operation), side="database", comment=why.text.replace("# ", ""))
 
 
@@ -50,12 +50,21 @@ def check_kept(tables: Collection[Save], place: str) -> list[Code]:
     return [fill("check_kept(connection, {}, {})", save.into.name, quoted(place)) for save in [*tables][:1]]
 
 
+def saving_sources(writing: Writing) -> list[Code]:
+    """Give the statements that save what is dropped later of the models that the change takes values from."""
+    return [
+        fill("keep_old(connection, {}, {})", save.into.name, writing.local.rows(save.rows))
+        for save in writing.saves
+        if save.source
+    ]
+
+
 def saving(every: Code, rows: Code, once: Code, variable: str, writing: Writing) -> tuple[list[Code], Code]:
     """Give the statements that save what rows are about to lose, and the rows by a shorter name.
 
     `every` are all rows of the range, `once` those that are written, each once.
     """
-    saves = [save for save in writing.saves if not save.added]
+    saves = [save for save in writing.saves if not save.added and not save.source]
     statements: list[Code] = []
     if "(" in once.text and not all(save.every_row for save in saves):
         name = writing.local.name(variable)

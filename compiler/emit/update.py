@@ -35,7 +35,7 @@ from migspec.compiler.emit.conditions import arguments, looks_at_many, source_ro
 from migspec.compiler.emit.functions import call, checks, needed, rows_with
 from migspec.compiler.emit.local import Local, quoted, snake
 from migspec.compiler.emit.repoint import repoint
-from migspec.compiler.emit.side_tables import saving
+from migspec.compiler.emit.side_tables import saving, saving_sources
 from migspec.compiler.emit.values import (
     Target,
     expression,
@@ -48,6 +48,7 @@ from migspec.compiler.emit.values import (
     table,
 )
 from migspec.dsl.expressions import Code
+from migspec.schemas.data.distinct import is_key
 from migspec.schemas.data.paths import columns, walk
 from migspec.schemas.data.rows import (
     Column,
@@ -96,12 +97,14 @@ def update(change: Update, writing: Writing) -> list[Code]:
     if change.join is not None and isinstance(change.join.where, Repeated):
         return repoint(change, writing)
     homes = local.rows(model)
-    if change.join is not None and not writing.saves and _is_plain(change, change.join, model, local):
-        return _from_source(change, change.join, Rows(change, model, homes, None, writing))
+    sources = saving_sources(writing)
+    if change.join is not None and len(sources) == len(writing.saves) and _is_plain(change, change.join, model, local):
+        return [*sources, *_from_source(change, change.join, Rows(change, model, homes, None, writing))]
     rows, assign, before = looked_at(change, writing)
+    before += sources
     if any(isinstance(value, Numbered) for _, value in change.assign):
         return [*before, *_from_a_query(assign, rows, "a number counts other rows")]
-    if len(assign) < len(change.assign):
+    if any(isinstance(value, InPython) for _, value in change.assign):
         return [*before, *_row_by_row(assign, rows)]
     computed = not all(_is_bare(value) for _, value in change.assign)
     if computed and overlap(reads_elsewhere(change, local.state), writes(change, local.state)):
@@ -120,9 +123,10 @@ def looked_at(change: Update, writing: Writing) -> tuple[Rows, Assigned, list[Co
     rows = Rows(change, model, homes, source, writing)
     assign, values = _assigned(rows)
     before += values
+    new = dict(assign)
     for name, value in change.assign:
         if isinstance(value, Mapped):
-            before += _unmapped(value, rows.target(name), rows)
+            before += _unmapped(value, rows.target(name), new[name], rows)
         elif isinstance(value, JointlyMapped):
             before += _jointly_unmapped(value, rows.target(name), rows)
         elif isinstance(value, KeyOf):
@@ -141,6 +145,8 @@ def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
     assign: list[tuple[str, Code]] = []
     statements: list[Code] = []
     for name, value, apart in in_order(change, rows.model, local.state):
+        if isinstance(value, Reshaped) and _is_copied(name, value, rows):
+            value = value.column
         if isinstance(value, InPython | Numbered):
             continue
         code = in_update(value, rows.target(name), rows.source, local, filtered=_only_mapped(change), apart=apart)
@@ -150,6 +156,16 @@ def _assigned(rows: Rows) -> tuple[Assigned, list[Code]]:
             code = plain(variable)
         assign.append((name, code))
     return assign, statements
+
+
+def _is_copied(name: str, value: Reshaped, rows: Rows) -> bool:
+    """Whether JSON of another column is copied by the database before what a function made of it is written.
+
+    Python takes JSON's own null and NULL to be one. NULL is not copied into a column that is NOT NULL.
+    """
+    held = walk(rows.writing.local.state, rows.model, value.column.path).held
+    assert held is not None
+    return value.column.path != name and (rows.target(name).held.field.null or not held.field.null)
 
 
 def _is_bare(value: Value) -> bool:
@@ -191,6 +207,12 @@ def only_named(some: Code, rows: Rows) -> Code:
         return some
     name, value = rows.change.assign[0]
     assert isinstance(value, Mapped)
+    if _finds_unmapped(value, rows) and not rows.writing.counting:
+        # All rows are named. What others write in the meantime gets NULL: the column is new, or refuses it.
+        field = rows.target(name).held.field
+        is_new = (rows.model.app_label, rows.model.name_lower, name) in rows.writing.new_columns
+        if is_new or not field.null:
+            return some
     keys = table(value, rows.target(name), rows.writing.local).keys
     return fill("{}.filter({}__in={})", some, value.column.path, keys)
 
@@ -240,10 +262,10 @@ def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
     chosen = local.name("rows", "chosen")
     given = [(name, value) for name, value in change.assign if isinstance(value, InPython)]
     calls = [(name, call(value, rows.target(name), home, local)) for name, value in given]
-    columns = joined(quoted(name) for name, _ in calls)
     found = rows_with(rows.written(plain("page"), once=True), needed([value for _, value in given]))
     listed = fill("list({})", found)
-    if not assign and len(given) == 1 and isinstance(value := given[0][1], Reshaped):
+    alone = not assign and len(given) == 1
+    if alone and isinstance(value := given[0][1], Reshaped):
         # JSON's own null reads as None too, and would be written as NULL.
         listed = fill("[{} for {} in {} if {}.{} is not None]", home, home, found, home, value.column.path)
     read = [
@@ -252,7 +274,7 @@ def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
     ]
     # What the database computes it computes from columns that the functions have not written yet.
     write = [fill("{}.update({})", rows.written(plain("page")), keywords(assign))] if assign else []
-    write.append(fill("update_each(connection, {}, [{}], {})", local.model(model), columns, chosen))
+    write += _each_written(given, rows, home, chosen, filtered=alone)
     kept, _ = saving(plain("page"), plain(chosen), rows.written(plain("page"), once=True), "kept", rows.writing)
     if not rows.writing.ranged:
         loop = block(ranges(rows.homes, rows.writing, in_memory=True), [*read, *kept, *write])
@@ -260,6 +282,24 @@ def _row_by_row(assign: Assigned, rows: Rows) -> list[Code]:
     why, _ = in_ranges(rows.homes, lambda page: [], rows.writing)
     written = transaction([*kept, *write, *_checked(rows)])
     return [why, block(ranges(rows.homes, rows.writing, in_memory=True), [*read, written])]
+
+
+def _each_written(
+    given: Sequence[tuple[str, InPython]], rows: Rows, home: str, chosen: str, *, filtered: bool
+) -> list[Code]:
+    """Write what functions gave, but for JSON in rows without any: its own null would be written as NULL."""
+    by_path: dict[str, list[str]] = {}  # the JSON that was read, "" for what is written in every row
+    for name, value in given:
+        path = value.column.path if isinstance(value, Reshaped) and not filtered else ""
+        by_path.setdefault(path, []).append(name)
+    written = []
+    for path, attnames in by_path.items():
+        some = plain(chosen)
+        if path:
+            some = fill("[{} for {} in {} if {}.{} is not None]", home, home, chosen, home, attnames[0])
+        columns, model = joined(map(quoted, attnames)), rows.writing.local.model(rows.model)
+        written.append(fill("update_each(connection, {}, [{}], {})", model, columns, some))
+    return written
 
 
 def _called(home: str, calls: Assigned, given: Sequence[tuple[str, InPython]]) -> list[Code]:
@@ -324,16 +364,31 @@ def _checked(rows: Rows) -> list[Code]:
 # --- checks before the first write ---
 
 
-def _unmapped(value: Mapped, of: Target, rows: Rows) -> list[Code]:
+def _finds_unmapped(value: Mapped, rows: Rows) -> bool:
+    """Whether what a map gives is NULL just where a value is an error: no pair gives NULL, nothing else is written."""
+    return (
+        _only_mapped(rows.change)
+        and value.unmatched == nulls(value) == "error"
+        and bool(value.pairs)
+        and all(new is not None for _, new in value.pairs)
+        and is_own(rows.writing.local, rows.model, value.column.path)
+    )
+
+
+def _unmapped(value: Mapped, of: Target, new: Code, rows: Rows) -> list[Code]:
     """Stop where there are values, or NULLs, that the map does not name and that are errors."""
     writing, path, outer = rows.writing, value.column.path, value.column.of == "source"
     chosen = rows.written(plain(rows.homes))
+    said = f"the map of {names(rows.model, of.attname, writing)} does not name these values"
+    if _finds_unmapped(value, rows):
+        # SQLite looks a value up in a list twice as slowly as it works this out (tried).
+        got = writing.local.column(rows.model, f"new_{of.held.field.name}")
+        return stop_if("unmapped", fill("{}.alias({}={}).filter({}=None)", chosen, got, new, got), path, said, writing)
     if outer:
         found = fill("{}({}.values({})[:1])", db("Subquery"), rows.source or "", quoted(path))
         path = writing.local.column(rows.model, f"source_{path.rpartition('__')[2]}")
         chosen = fill("{}.annotate({}={})", chosen, path, found)
     wrong = unmapped(value, of, chosen, path, writing, outer=outer)
-    said = f"the map of {names(rows.model, of.attname, writing)} does not name these values"
     return stop_if("unmapped", wrong, path, said, writing) if wrong is not None else []
 
 
@@ -412,7 +467,8 @@ def _stop_shared(name: str, query: Code, new: str, rows: Rows) -> list[Code]:
         "{} = {}.annotate({}={}({})).filter({}__gt=1, {}__isnull=False).order_by({})",
         shared, query, number, db("Count"), quoted("*"), number, new, quoted(new),
     )  # fmt: skip
-    said = f"{names(rows.model, name, rows.writing)} is unique, but several rows would hold each of these values"
+    said = f"several rows would hold each of these values in {names(rows.model, name, rows.writing)}"
+    said += ", which is unique" if is_key(rows.model, [name], local.state) else " ('duplicates: error')"
     return [query, stop(f"{shared}.values_list({new!r}, flat=True)", said, rows.writing, about="duplicates")]
 
 

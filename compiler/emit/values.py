@@ -267,9 +267,10 @@ def row_number(value: Numbered, model: ModelState, local: Local) -> Code:
     if value.within:
         arguments.insert(1, fill("partition_by=[{}]", joined(map(quoted, value.within))))
     window = fill("{}({})", db("Window"), joined(arguments))
-    if value.start == 1:
-        return window
-    return fill("{} {} {}", window, "+" if value.start > 1 else "-", str(abs(value.start - 1)))
+    if value.step != 1:
+        window = fill("{} * {}", window, str(value.step))
+    zeroth = value.start - value.step
+    return fill("{} {} {}", window, "+" if zeroth > 0 else "-", str(abs(zeroth))) if zeroth else window
 
 
 # --- in UPDATE ---

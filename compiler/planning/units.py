@@ -88,7 +88,7 @@ def undone(
     def names(place: Walked, change: RowChange) -> Names:
         return Names(_data_app(change.model.app_label, spec, project), spec.name, place.index + 1, classes)
 
-    return fates, reversals_of(walked, fates, names)
+    return fates, reversals_of(walked, fates, names, project.emit)
 
 
 def units_of(
@@ -262,7 +262,7 @@ def _side_table_units(unit: Unit) -> Iterator[Unit]:
     """Make the tables in which a step saves what it would lose, in the database alone."""
     saves = unit.reversal.saves if unit.reversal else ()
     for side in {save.key: save for save in saves}.values():
-        pieces = [side_table_piece(side, unit.step + 1)]
+        pieces = [side_table_piece(side)]
         yield Unit(
             step=unit.step,
             app_label=unit.app_label,

@@ -68,6 +68,9 @@ class Fates:
     names: tuple[Mapping[Name, int], ...]  # for each moment, and for the end: the life that a name has
     after: ProjectState
     vendors: frozenset[str] = frozenset()  # of the databases that the project declares
+    # By the place of a change: the tables and columns that keep_old saves there in every row.
+    kept: frozenset[tuple[int, int]] = frozenset()
+    added: frozenset[int] = frozenset()  # inserts whose rows are taken away again, by keys that keep_old saves
 
     def life(self, at: int, model: ModelKey, field: str = TABLE) -> Life:
         """Give the life of a field of a model, or of its table, by its name before change `at`."""

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from migspec.dsl.expressions import Expression, known_name, parse
-from migspec.schemas.data.rows import Column, Computed, Constant, Mapped, Reshaped, Value
+from migspec.schemas.data.literals import PLURAL
+from migspec.schemas.data.rows import Column, Computed, Constant, Converted, JsonChange, Mapped, Reshaped, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """The column that a value was computed from, and how to compute it from the column that got the value."""
+    """The column that a value was computed from, and how to compute it from the column that got the value.
+
+    `differs` says what is another value then than before, nothing where it is exact.
+    """
 
     of: Column
     value: Callable[[Column], Value]
+    differs: tuple[str, ...] = ()
 
 
-def inverse(value: Value, *, kind: str | None, same_column: bool, nullable: bool) -> Inverse | None:
+def inverse(value: Value, *, kind: str | None, into: str | None, same_column: bool, nullable: bool) -> Inverse | None:
     """Give the inverse of a value, None where it has none.
 
-    `kind` is what the column that is read holds (as literals.kind_of says) and `nullable` whether NULL may be in it;
-    `same_column` is whether it is the column that is written.
+    `kind` is what the column that is read holds (as literals.kind_of says) and `nullable` whether NULL may be in it,
+    `into` what the one that is written holds; `same_column` is whether they are one.
     """
     match value:
         case Column():
@@ -32,6 +38,8 @@ def inverse(value: Value, *, kind: str | None, same_column: bool, nullable: bool
             return mapped(value, same_column=same_column, nullable=nullable)
         case Computed():
             return computed(value, kind)
+        case Converted():
+            return converted(value, kind, into, nullable=nullable)
         case Reshaped():
             return reshaped(value)
     return None
@@ -76,22 +84,55 @@ def same(first: Any, second: Any) -> bool:
     return type(first) is type(second) and bool(first == second)
 
 
+# --- conversions ---
+
+# What Python writes as text and Django's fields read as the same value again.
+WRITTEN = {
+    *("whole number", "decimal", "number", "boolean"),
+    *("date", "date and time", "time", "duration", "UUID", "JSON"),
+}
+
+
+def converted(value: Converted, kind: str | None, into: str | None, *, nullable: bool) -> Inverse | None:
+    """Turn a conversion round: a value written as text is read again, a text that was read is written anew."""
+    name, differs = value.column.path.replace("__", "."), list[str]()
+    if kind in WRITTEN and into == "text":
+        differs += ["JSON's null comes back as NULL"] if kind == "JSON" else []
+    elif kind == "text" and into in WRITTEN:
+        differs.append(f"{name} comes back as Python writes {PLURAL[into]}")
+    elif not (kind == into == "text" or (kind == "whole number" and into in ("whole number", "decimal"))):
+        return None
+    if value.invalid != "error":
+        differs.append(f"values of {name} that could not be converted do not come back")
+    if nullable and isinstance(value.nulls, Constant):
+        differs.append(f"NULL in {name} comes back as {value.nulls.value!r}")
+    nulls: Literal["null", "error"] = "null" if nullable else "error"
+    return Inverse(value.column, lambda new: Converted(new, nulls=nulls, of_json=into == "JSON"), tuple(differs))
+
+
 # --- JSON ---
 
 
 def reshaped(value: Reshaped) -> Inverse | None:
-    """Turn changed keys round: new ones were not there before, as the change looks for them first."""
-    old, new = {one for one, _ in value.replace}, [one for _, one in value.replace]
-    exchanged = all(isinstance(one, str) for one in new) and old == set(new) and len(old) == len(new)
-    if value.drop or value.existing != "error" or (value.replace and not exchanged):
+    back = turned(value.change)
+    return Inverse(value.column, lambda new: Reshaped(new, back)) if back else None
+
+
+def turned(change: JsonChange) -> JsonChange | None:
+    """Turn changed keys and elements round: new ones were not there before, as the change looks for them first."""
+    olds, news = ({json.dumps(pair[side], sort_keys=True) for pair in change.replace} for side in (0, 1))
+    each = turned(change.each) if change.each else None
+    lost = change.drop or change.remove or olds != news or (change.each and not each)
+    if lost or change.existing != "error":
         return None
-    back = Reshaped(
-        value.column,
-        rename=tuple((one, other) for other, one in value.rename),
-        drop=tuple(key for key, _ in value.set),
-        replace=tuple((one, other) for other, one in value.replace),
+    return JsonChange(
+        at=change.at,
+        rename=tuple((one, other) for other, one in change.rename),
+        drop=tuple(key for key, _ in change.set),
+        remove=change.append,
+        replace=tuple((one, other) for other, one in change.replace),
+        each=each,
     )
-    return Inverse(value.column, lambda new: replace(back, column=new))
 
 
 # --- expressions ---
@@ -101,7 +142,7 @@ EXACT = {"whole number", "decimal", "date", "date and time", "duration"}
 
 
 def computed(value: Computed, kind: str | None) -> Inverse | None:
-    """Turn round what has an inverse on every row: F('n') + 1, F('n') - 1, -F('n'), ~F('flag')."""
+    """Turn round what has an inverse on every row: F('n') + 1, F('n') - 1, F('n') * 10, -F('n'), ~F('flag')."""
     tree = value.expression.tree
     path = field_of(tree)
     if path is not None:
@@ -123,6 +164,12 @@ def computed(value: Computed, kind: str | None) -> Inverse | None:
             other = ast.unparse(tree.left)
             form = f"{{}} - {bracketed(other)}" if isinstance(tree.op, ast.Add) else f"{bracketed(other)} - {{}}"
             return Inverse(Column(right, value.of), lambda new: recomputed(new, form))
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and kind == "whole number":
+        column, factor = (tree.left, tree.right) if field_of(tree.left) is not None else (tree.right, tree.left)
+        path = field_of(column)
+        if path is not None and is_factor(factor):
+            form = f"{{}} / {bracketed(ast.unparse(factor))}"  # of a multiple: nothing is left over
+            return Inverse(Column(path, value.of), lambda new: recomputed(new, form))
     return None
 
 
@@ -146,6 +193,13 @@ def is_constant(tree: ast.expr) -> bool:
             parts = [*args, *(keyword.value for keyword in keywords)]
             return name in ("timedelta", "Decimal") and all(is_constant(part) or is_text(part) for part in parts)
     return False
+
+
+def is_factor(tree: ast.expr) -> bool:
+    """Whether multiplying by an expression can be undone: a whole number that is not zero."""
+    if isinstance(tree, ast.UnaryOp):
+        return isinstance(tree.op, ast.USub) and is_factor(tree.operand)
+    return isinstance(tree, ast.Constant) and type(tree.value) is int and tree.value != 0
 
 
 def is_text(tree: ast.expr) -> bool:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
+from typing import Literal
 
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
 from migspec.compiler.emit.sql.proofs import is_never_null
-from migspec.compiler.reversing.reversal import Reversal
+from migspec.compiler.reversing.reversal import Reversal, Underivable
 from migspec.compiler.reversing.reverse import check_nothing_is_lost
+from migspec.compiler.reversing.reverse_insert import reverse_insert
 from migspec.compiler.reversing.reverse_update import reverse_update
 from migspec.compiler.reversing.side_table import Names, Save
 from migspec.compiler.reversing.view import View, key_of
 from migspec.schemas.changes import RowChange
-from migspec.schemas.data.paths import Held, columns, concrete, parents, pointing_at, primary_key, related, target
-from migspec.schemas.data.rows import Column, Constant, Delete, Insert, Join, ModelKey, Update, value_paths
+from migspec.schemas.data.join_tables import join_tables
+from migspec.schemas.data.paths import (
+    Held,
+    columns,
+    concrete,
+    parents,
+    pointing_at,
+    primary_key,
+    query_name,
+    related,
+    target,
+)
+from migspec.schemas.data.rows import Column, Constant, Delete, Insert, Join, ModelKey, Update, Value, value_paths
 
 
 class CannotKeep(Exception):
@@ -32,13 +45,13 @@ NOTHING = "leave out 'keep_old'"
 WRITE_REVERSE = "leave out 'keep_old' and write the reverse"
 
 
-def keep(view: View, names: Names) -> Reversal:
+def keep(view: View, names: Names, emit: Literal["python", "sql"]) -> Reversal:
     """Give what undoes a change from what it saves; CannotKeep, and Underivable where even that does not do."""
     match view.change:
         case Update():
             found = keep_update(view, view.change, names)
         case Insert():
-            found = keep_insert(view, view.change, names)
+            found = keep_insert(view, view.change, names, emit)
         case Delete():
             found = keep_delete(view, view.change, names)
     kept = {
@@ -63,10 +76,10 @@ def made(changes: Sequence[RowChange], saves: Sequence[Save], differs: str = "")
     )
 
 
-def from_side(save: Save, attnames: Sequence[str], key: Sequence[str]) -> Update:
+def from_side(save: Save, attnames: Sequence[str], key: Sequence[str], owner: ModelKey | None = None) -> Update:
     """Set columns of the rows that are in a side table to what it holds."""
     join = Join(source=save.key, on=tuple((name, name) for name in key))
-    return Update(model=save.of, assign=tuple((name, Column(name, "source")) for name in attnames), join=join)
+    return Update(model=owner or save.of, assign=tuple((name, Column(name, "source")) for name in attnames), join=join)
 
 
 # --- updates ---
@@ -75,21 +88,38 @@ def from_side(save: Save, attnames: Sequence[str], key: Sequence[str]) -> Update
 def keep_update(view: View, change: Update, names: Names) -> Reversal:
     """Save the old values of what is overwritten and owed, and of what is read and dropped later.
 
-    What goes elsewhere comes back as without keep_old.
+    What goes elsewhere, or was taken from elsewhere, comes back as without keep_old where that is exact.
     """
-    model = view.model(change.model)
+    model, key = view.model(change.model), primary_key(view.state, view.model(change.model))
     owed = [name for name, _ in change.assign if view.is_owed(view.held(change.model, name))]
     dropped = [name for name in dropped_columns(view, change) if name not in owed]
-    if not owed and not dropped:
+    saves, changes = list[Save](), list[RowChange]()
+    for attnames, every_row in ((owed, False), (dropped, True)):
+        for owner, some in by_table(view, model, attnames).items():
+            saves.append(replace(old_values(view, change, model, some, names, owner), every_row=every_row))
+            changes.append(from_side(saves[-1], some, primary_key(view.state, view.model(owner)), owner))
+
+    def rest() -> Reversal | Underivable:
+        return derived(view, saves, lambda there: reverse_update(there, change, kept=owed))
+
+    others = rest()
+    matched = [name for name, _ in change.join.on] if change.join else []
+    matched = [name for name in matched if keeping(view, saves).goes_later(view.held(change.model, name))]
+    if matched and not is_exact(others):
+        saves.append(replace(old_values(view, change, model, matched, names), every_row=True))
+        changes.append(from_side(saves[-1], matched, key))
+        others = rest()
+    if not is_exact(others):
+        sources, back = keep_source(keeping(view, saves), change, names)
+        saves += sources
+        changes = [*back, *changes]
+        others = rest()
+    if isinstance(others, Underivable):
+        raise others
+    if not saves and not kept_later(view, change):
         message = f"nothing of {model.name} would be lost, so there is nothing to keep"
         raise CannotKeep(message, NOTHING, "E503")
-    others = reverse_update(view, change, kept=[*owed, *dropped])
-    changes, saves = list(others.changes or ()), list[Save]()
-    for attnames, every_row in ((owed, False), (dropped, True)):
-        if attnames:
-            saves.append(replace(old_values(view, change, model, attnames, names), every_row=every_row))
-            changes.append(from_side(saves[-1], attnames, primary_key(view.state, model)))
-    return made(changes, saves, others.differs)
+    return made([*(others.changes or ()), *changes], saves, others.differs)
 
 
 def dropped_columns(view: View, change: Update) -> list[str]:
@@ -103,34 +133,165 @@ def dropped_columns(view: View, change: Update) -> list[str]:
     return list(found)
 
 
-def old_values(view: View, change: RowChange, model: ModelState, attnames: Sequence[str], names: Names) -> Save:
-    key = primary_key(view.state, model)
+def by_table(view: View, model: ModelState, attnames: Sequence[str]) -> dict[ModelKey, list[str]]:
+    """Give columns of a model by the one in whose table they are: itself, or one that it inherits from."""
+    found: dict[ModelKey, list[str]] = {}
+    for name in attnames:
+        owner = view.held(key_of(model), name).model
+        found.setdefault(key_of(model if owner is concrete(view.state, model) else owner), []).append(name)
+    return found
+
+
+def old_values(
+    view: View,
+    change: RowChange,
+    model: ModelState,
+    attnames: Sequence[str],
+    names: Names,
+    owner: ModelKey | None = None,
+) -> Save:
+    """Save columns of the rows of a model; `owner` is the one in whose table they are, where it inherits them."""
+    table = view.model(owner) if owner else model
+    key = primary_key(view.state, table)
     if set(key) & set(attnames):
         message = f"the step writes {', '.join(key)}, by which the rows of {model.name} are found again"
         raise CannotKeep(message, WRITE_REVERSE)
-    return Save(into=names.side_table("Kept", model, attnames, key, view.state), rows=model, during=change)
+    return Save(into=names.side_table("Kept", table, attnames, key, view.state), rows=model, during=change)
+
+
+# --- what is dropped where values were taken from ---
+
+
+def saved_whole(view: View, saves: Sequence[Save]) -> frozenset[tuple[int, int]]:
+    """Give what comes back in every row from side tables, as Fates.kept takes it: tables and columns."""
+    found = set()
+    for save in saves:
+        if not save.every_row and not save.source:
+            continue
+        held = view.columns(save.of)
+        found |= {(view.at, view.number(held[name])) for name in save.into.fields if name in held}
+        if view.goes_whole(save.of):
+            found.add((view.at, view.fates.number(view.at, save.of)))
+    return frozenset(found)
+
+
+def keeping(view: View, saves: Sequence[Save]) -> View:
+    """Give the view in which nothing is owed of what side tables bring back in every row."""
+    return View(replace(view.fates, kept=view.fates.kept | saved_whole(view, saves)), view.at)
+
+
+def derived(view: View, saves: Sequence[Save], reverse: Callable[[View], Reversal]) -> Reversal | Underivable:
+    """Give what undoes the rest of a change, beside what side tables bring back; or why nothing does."""
+    there = keeping(view, saves)
+    try:
+        found = reverse(there)
+        check_nothing_is_lost(there)
+    except Underivable as error:
+        return error
+    return found
+
+
+def is_exact(found: Reversal | Underivable) -> bool:
+    return isinstance(found, Reversal) and found.fidelity == "exact"
+
+
+def keep_source(view: View, change: Update | Insert, names: Names) -> tuple[list[Save], list[RowChange]]:
+    """Save what is dropped later of the models from which a change takes values: their rows, or columns of theirs."""
+    wanted: dict[ModelKey, dict[str, None]] = {}
+    for held in read_elsewhere(view, change):
+        if view.goes_later(held):
+            wanted.setdefault(key_of(held.model), {})[held.field.attname] = None
+    whole = with_pointed_at(view, [key for key in wanted if view.goes_whole(key)])
+    if view.source is not None and view.goes_whole(view.source):
+        whole = with_pointed_at(view, [view.source, *whole])
+    saves, changes = list[Save](), list[RowChange]()
+
+    def save(model: ModelState, attnames: Collection[str]) -> Save:
+        side = names.side_table("Kept", model, attnames, primary_key(view.state, model), view.state)
+        saves.append(Save(into=side, rows=model, during=change, source=True))
+        return saves[-1]
+
+    for model in whole.values():
+        check_one_table(model, view.state)
+        save(model, own_columns(view.state, model))
+    back, late = rows_back(whole, saves, view.state)
+    for key, attnames in wanted.items():
+        if key not in whole:
+            changes.append(
+                from_side(save(view.model(key), attnames), list(attnames), primary_key(view.state, view.model(key)))
+            )
+    return saves, [*back, *late, *changes]
+
+
+def read_elsewhere(view: View, change: Update | Insert) -> list[Held]:
+    """Give the columns of other models that a change reads, for its values or to find the source row."""
+    found = [walked.held for _, value in view.assigned for walked in view.read_by(value) if walked.held is not None]
+    if isinstance(change, Update) and change.join is not None:
+        found += [view.held(change.join.source, theirs) for _, theirs in change.join.on]
+    return [held for held in found if key_of(held.model) != change.model]
+
+
+def with_pointed_at(view: View, keys: Sequence[ModelKey]) -> dict[ModelKey, ModelState]:
+    """Add the join tables of models that are dropped, and the dropped models to which rows of all these point.
+
+    Rows cannot come back before those that they point at.
+    """
+    found: dict[ModelKey, ModelState] = {}
+    waiting = [*keys]
+    while waiting:
+        key = waiting.pop(0)
+        if key in found:
+            continue
+        found[key] = view.model(key)
+        pointed_at = [related(view.state, held) for held in view.columns(key).values() if held.field.remote_field]
+        joined = [table for table in join_tables(view.state) if table.owner == key.lower]
+        waiting += [key_of(to) for to in (*pointed_at, *joined) if to is not None and view.goes_whole(key_of(to))]
+    return found
+
+
+def kept_later(view: View, change: Update | Insert) -> bool:
+    """Whether a later step keeps what this one takes values from."""
+    return any(view.keeps(view.number(held)) for held in read_elsewhere(view, change))
+
+
+def check_one_table(model: ModelState, state: ProjectState) -> None:
+    if parent := next(parents(state, model), None):
+        message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
+        raise CannotKeep(message, WRITE_REVERSE)
 
 
 # --- inserts ---
 
 
-def keep_insert(view: View, change: Insert, names: Names) -> Reversal:
-    """Save the keys of the new rows, and the old values of those that are brought up to date."""
+def keep_insert(view: View, change: Insert, names: Names, emit: Literal["python", "sql"]) -> Reversal:
+    """Save the keys of the new rows, the old values of those that are brought up to date, and what the source loses."""
     if view.table_fate(change.model) != "kept":
-        message = f"{change.model.name} is not a table that stays, so nothing of it would be lost"
-        raise CannotKeep(message, NOTHING, "E503")
+        others = derived(view, [], lambda there: reverse_insert(there, change))
+        saves, back = ([], []) if is_exact(others) else keep_source(view, change, names)
+        if not saves:
+            if isinstance(others, Underivable):
+                raise others
+            if kept_later(view, change):
+                return others
+            message = f"{change.model.name} is not a table that stays, so nothing of it would be lost"
+            raise CannotKeep(message, NOTHING, "E503")
+        rest = reverse_insert(keeping(view, saves), change)
+        return made([*back, *(rest.changes or ())], saves, rest.differs)
     model = view.model(change.model)
-    key = key_of_new_rows(view, change, model)
+    by_row = emit == "sql" and change.source is None
+    key = key_of_literal_rows(view, change, model) if by_row else key_of_new_rows(view, change, model)
     side = names.side_table("Added", model, (), key, view.state)
     added = Save(into=side, rows=model, during=change, added=True)
+    sources, back = keep_source(view, change, names)
     join = Join(source=added.key, on=tuple((name, name) for name in key))
     away = Delete(model=change.model, join=join, cascade=False)
     written = dict.fromkeys(name for row in change.rows or (change.assign,) for name, _ in row)
     updated = [name for name in written if name not in change.key]
     if change.existing != "update" or not change.key or not updated:
-        return made([away], [added])
+        return made([*back, away], [added, *sources])
     old = old_values(view, change, model, updated, names)
-    return made([away, from_side(old, updated, primary_key(view.state, model))], [added, old])
+    there = from_side(old, updated, primary_key(view.state, model))
+    return made([*back, away, there], [added, old, *sources])
 
 
 def key_of_new_rows(view: View, change: Insert, model: ModelState) -> tuple[str, ...]:
@@ -150,9 +311,29 @@ def key_of_new_rows(view: View, change: Insert, model: ModelState) -> tuple[str,
         if value == Constant(None) or not known:
             message = f"'{name}' may be NULL, which equals nothing, so the new rows could not be found again"
             raise CannotKeep(message, "leave it out of 'key', or leave rows without it out by 'where'")
+    check_types(view, change, key)
+    return key
+
+
+def key_of_literal_rows(view: View, change: Insert, model: ModelState) -> tuple[str, ...]:
+    """Give the columns by which SQL knows literal rows before they are there: their primary key, if they have one."""
+    given = [{name for name, value in row if is_known(value)} for row in change.rows]
+    for key in (primary_key(view.state, model), change.key):
+        if key and all(set(key) <= names for names in given):
+            check_types(view, change, key)
+            return tuple(key)
+    message = f"the database numbers the new rows of {model.name}, and SQL cannot tell which numbers they got"
+    raise CannotKeep(message, "add 'key', with columns that have a value in every row, or write emit: python")
+
+
+def is_known(value: Value) -> bool:
+    return isinstance(value, Constant) and value.value is not None
+
+
+def check_types(view: View, change: Insert, key: Sequence[str]) -> None:
+    for name in key:
         if view.held(change.model, name).field.get_internal_type() in ("TextField", "JSONField", "BinaryField"):
             raise CannotKeep(f"'{name}' is of a type that MySQL takes for no key", "choose another 'key'")
-    return key
 
 
 # --- deletes ---
@@ -182,13 +363,17 @@ class Losses:
 
     def follow(self, model: ModelState, way: Way, stack: tuple[ModelState, ...] = (), *, cascade: bool = True) -> None:
         """Take in that rows of a model go, and what on_delete does to those that point at them."""
-        if parent := next(parents(self.state, model), None):
-            message = f"the rows of {model.name} are in several tables, its own and that of {parent.name}"
-            raise CannotKeep(message, WRITE_REVERSE)
         self._goes(model, way)
         pointing = [held for held in self._pointing_at(model) if _is_followed(held)] if cascade else []
+        pointing = [held for held in pointing if not (_is_parent_link(held) and held.model in stack)]
         if within := [held for held in pointing if held.model is model and _cascades(held)]:
             self.trees[key_of(model)] = within
+        for held in filter(_is_parent_link, columns(self.state, model).values()):
+            parent = related(self.state, held)
+            if held.model is model and parent is not None and parent not in stack:
+                name = query_name(held)
+                up = Way(name, key_of(model), held.field.attname) if within else way.longer(name)
+                self.follow(parent, up, (*stack, model))
         for held in pointing:
             longer = way.longer(held.field.name)
             if within:
@@ -208,7 +393,7 @@ class Losses:
         """Give the relations to a model, by itself or by a proxy of it."""
         proxies = [one for one in self.state.models.values() if one.options.get("proxy")]
         for one in [model, *(proxy for proxy in proxies if concrete(self.state, proxy) is model)]:
-            yield from pointing_at(self.state, one)
+            yield from (held for held in pointing_at(self.state, one) if related(self.state, held) is one)
 
     def ordered(self) -> list[ModelKey]:
         """Give the models of whole rows, each after the trees that its rows hang on."""
@@ -225,6 +410,10 @@ class Losses:
 def _is_followed(held: Held) -> bool:
     action = getattr(held.field.remote_field, "on_delete", None)
     return not held.field.many_to_many and action not in (models.DO_NOTHING, models.PROTECT, models.RESTRICT)
+
+
+def _is_parent_link(held: Held) -> bool:
+    return bool(getattr(held.field.remote_field, "parent_link", False))
 
 
 def _cascades(held: Held) -> bool:
@@ -250,7 +439,7 @@ def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
         sides[key] = names.side_table("Kept", model, own_columns(state, model), primary_key(state, model), state)
         ends = [(held.field.attname, end.field.attname) for held in within if (end := target(state, held))]
         saves += [replace(save(sides[key], model, way), tree=tuple(ends)) for way in losses.whole[key]]
-    back, late = rows_back(losses, saves, state)
+    back, late = rows_back({key: losses.models[key] for key in losses.whole}, saves, state)
     for key, emptied in losses.emptied.items():
         model, own = losses.models[key], primary_key(state, losses.models[key])
         side = names.side_table("Kept", model, emptied, own, state)
@@ -261,15 +450,19 @@ def keep_delete(view: View, change: Delete, names: Names) -> Reversal:
 
 
 def own_columns(state: ProjectState, model: ModelState) -> list[str]:
-    return [name for name, held in columns(state, model).items() if not getattr(held.field, "generated", False)]
+    """Give the columns of a model's own table that are written."""
+    held = columns(state, model)
+    return [name for name in held if held[name].model is model and not getattr(held[name].field, "generated", False)]
 
 
-def rows_back(losses: Losses, saves: Sequence[Save], state: ProjectState) -> tuple[list[RowChange], list[RowChange]]:
+def rows_back(
+    models: Mapping[ModelKey, ModelState], saves: Sequence[Save], state: ProjectState
+) -> tuple[list[RowChange], list[RowChange]]:
     """Insert the rows again, each after those that it points at; where that goes in a circle, its foreign key later."""
     sides = {save.of: save for save in saves}
     back: list[RowChange] = []
     late: list[RowChange] = []
-    left = {key: losses.models[key] for key in losses.whole}
+    left = {**models}
     while left:
         waits = {key: points_into(left, model, state) for key, model in left.items()}
         key = min(left, key=lambda one: len(waits[one]))
@@ -286,6 +479,6 @@ def rows_back(losses: Losses, saves: Sequence[Save], state: ProjectState) -> tup
 
 def points_into(left: Mapping[ModelKey, ModelState], model: ModelState, state: ProjectState) -> list[Held]:
     """Give the foreign keys of a model to models that are left."""
-    relations = [held for held in columns(state, model).values() if held.field.remote_field is not None]
+    relations = [held for held in columns(state, model).values() if held.field.remote_field and held.model is model]
     targets = [(held, related(state, held)) for held in relations]
     return [held for held, to in targets if to is not None and key_of(to) in left]

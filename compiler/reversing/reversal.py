@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migspec.compiler.reversing.side_table import Save
-from migspec.schemas.data.rows import Delete, Insert, Update
+from migspec.schemas.data.rows import Assignments, Delete, InPython, Insert, ModelKey, Update
 from migspec.schemas.errors.pasting import GIVING_UP, Line
 
 # "written" is the author's own reverse: as faithful as its steps are.
@@ -36,6 +36,16 @@ class Underivable(Exception):
         super().__init__(lost)
         self.lost = lost
         self.alternatives = (*alternatives, *GIVING_UP)
+
+
+def check_reads_columns(model: ModelKey, assign: Assignments) -> None:
+    """Underivable where rows would be updated from a function of Python that reads another row."""
+    for name, value in assign:
+        if isinstance(value, InPython):
+            message = (
+                f"{model.name}.{name} would come back by a function of Python, which reads no row of another table"
+            )
+            raise Underivable(message, ("reverse", [{"update_rows": model, "set": {name: ...}}]))
 
 
 def made(changes: Sequence[Update | Insert | Delete], differs: Sequence[str] = ()) -> Reversal:

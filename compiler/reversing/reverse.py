@@ -51,7 +51,9 @@ def check_nothing_is_lost(view: View, kept: Collection[int] = ()) -> None:
     for held, value in view.assigned:
         for walked in view.read_by(value):
             read = walked.held
-            if read is None or not view.goes_later(read) or view.number(read) in {*kept, view.number(held)}:
+            if read is None or view.life(read).fate != "dropped" or not view.goes_later(read):
+                continue
+            if view.number(read) in {*kept, view.number(held)}:
                 continue
             if not any(other.restores(view.number(read)) for other in view.all):
                 column, copy = f"{read.model.name}.{read.field.name}", f"{held.model.name}.{held.field.name}"

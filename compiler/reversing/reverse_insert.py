@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import JSONField
+
 from migspec.compiler.changes.cells import is_checked
-from migspec.compiler.reversing.reversal import Reversal, Underivable, made, together
-from migspec.compiler.reversing.view import Carried, Pointing, View, comes_back_filled, not_empty, selects_all_but_null
+from migspec.compiler.changes.pointing import relations_to
+from migspec.compiler.reversing.reversal import Reversal, Underivable, check_reads_columns, made, together
+from migspec.compiler.reversing.view import (
+    Carried,
+    Pointing,
+    View,
+    comes_back_filled,
+    key_of,
+    not_empty,
+    selects_all_but_null,
+)
 from migspec.compiler.reversing.whole_rows import whole_row
 from migspec.schemas.data.distinct import fixed, is_key
-from migspec.schemas.data.paths import Held, primary_key, unique_sets
+from migspec.schemas.data.paths import AnyField, Held, primary_key, related, unique_sets
 from migspec.schemas.data.rows import (
     Assignments,
     Column,
@@ -19,12 +31,16 @@ from migspec.schemas.data.rows import (
     Delete,
     Insert,
     Join,
+    KeyOf,
     Lookups,
     ModelKey,
     Update,
     Value,
 )
 from migspec.schemas.errors.pasting import Line
+
+# Defaults that a condition can name.
+PLAIN = (bool, int, str, Decimal)
 
 # By the column that was copied: the column that has its values, and how they were taken over.
 Copies = Mapping[str, tuple[str, Carried]]
@@ -52,32 +68,49 @@ def skeleton(change: Insert) -> Line:
 
 
 def written_rows_away(view: View, change: Insert) -> Reversal:
-    """Delete the rows that are equal in every given column."""
+    """Delete the rows that are equal in every given column, but for those that others point at."""
     kept = view.table_fate(change.model) == "kept"
-    if not kept and change.key:
+    if not kept and change.key and not points_at_inserted(view, change):
         return made([])  # the table goes; and until then, running again leaves the rows alone that are there
     if kept and change.key and change.existing == "update":
         raise Underivable(f"what updated rows of {change.model.name} held before would be lost", skeleton(change))
-    certain = bool(change.key) and change.existing == "error"  # no row with such a key was there before
+    # No row with such a key was there before.
+    certain = bool(change.key) and (change.existing == "error" or not kept)
     rows = tuple(told_by(view, change, row, only_key=certain) for row in change.rows)
     if not all(rows):
+        if not kept and change.key:
+            return made([])
         raise Underivable(f"the inserted rows of {change.model.name} could not be told from others", skeleton(change))
-    check_no_cascade(view, change)
-    delete = Delete(model=change.model, rows=rows, cascade=False)
+    delete = Delete(model=change.model, rows=rows, cascade=False, unreferenced=is_pointed_at(view, change))
     if certain or not kept:
         return made([delete])
-    return made([delete], ["a row that was there before goes too if it equals an inserted one in every given column"])
+    compared = dict.fromkeys(name for row in rows for name, _ in row)
+    all_given = all(len(told) == len(row) for told, row in zip(rows, change.rows, strict=True))
+    columns = "every given column" if all_given else ", ".join(compared)
+    return made([delete], [goes_too(f"an inserted one in {columns}", delete)])
 
 
-def check_no_cascade(view: View, change: Insert) -> None:
-    """Underivable where deleting the inserted rows would make the database delete rows that point at them."""
-    for pointing in view.pointing_at(change.model):
-        if pointing.life.at_start and cascades(pointing.held):
-            holder = pointing.held.model.name
-            message = (
-                f"the database would delete the rows of {holder} that point at inserted rows of {change.model.name}"
-            )
-            raise Underivable(message, skeleton(change))
+def is_pointed_at(view: View, change: Insert) -> bool:
+    """Whether rows of any model may point at those that are inserted: then rolling back leaves them alone."""
+    return bool(relations_to(view.state, view.model(change.model)))
+
+
+def points_at_inserted(view: View, change: Insert) -> bool:
+    """Whether the new rows point at rows that the spec has inserted before, and that rolling back takes away."""
+    kept = {
+        earlier.table_number
+        for earlier in view.earlier
+        if isinstance(earlier.change, Insert) and earlier.table_fate(earlier.change.model) == "kept"
+    }
+    relations = (held for held, _ in view.assigned if held.field.remote_field is not None)
+    targets = (related(view.state, held) for held in relations if is_checked(held))
+    return any(to is not None and view.fates.number(view.at, key_of(to)) in kept for to in targets)
+
+
+def goes_too(equal: str, delete: Delete) -> str:
+    """Say which rows that were there before a reversal deletes."""
+    spared = ", and no other row points at it" if delete.unreferenced else ""
+    return f"a row that was there before goes too if it equals {equal}{spared}"
 
 
 def told_by(view: View, change: Insert, row: Assignments, *, only_key: bool) -> Assignments:
@@ -107,33 +140,88 @@ def copies_out(view: View, change: Insert) -> Reversal:
     told = [(name, value) for name, value in change.assign if name in change.key or not certain]
     overwritten = view.written_from_here()
     on: list[tuple[str, str]] = []
-    fixed_values: list[tuple[str, Any]] = []
+    same: list[tuple[str, Any]] = []
+    compared: set[str] = set()
     for name, value in told:
         held = view.held(change.model, name)
         if view.number(held) in overwritten and name not in change.key:
             continue
         if isinstance(value, Constant):
-            fixed_values.append((f"{name}__isnull", True) if value.value is None else (name, value.value))
+            same.append(equal(name, value.value))
+        elif isinstance(value, KeyOf) and (found := pointing_at_one(view, held, value)):
+            same += found
         elif isinstance(value, Column) and (read := same_at_both_ends(view, change.source, value)) is not None:
             on.append((name, read))
-    names = tuple(name.removesuffix("__isnull") for name, _ in fixed_values)
-    compared = {name for name, _ in on} | set(names)
+        else:
+            continue
+        compared.add(name)
     by_key = bool(change.key) and set(change.key) <= compared
     tells = by_key or compared >= {name for name, _ in change.assign}
-    if not on or not tells or change.source == change.model or not view.is_stable(change.source, change.where):
+    if change.source == change.model:
+        raise Underivable(f"{lost}: the step reads {change.model.name} too", skeleton(change))
+    if not view.is_stable(change.source, change.where):
+        raise Underivable(f"{lost}: 'where' reads columns that the spec changes", skeleton(change))
+    if not on or not tells:
         raise Underivable(lost, skeleton(change))
-    check_no_cascade(view, change)
-    where = Lookups(tuple(fixed_values), names) if fixed_values else None
+    left = [] if certain else left_at_default(view, change)
+    if not certain and not left and compared <= set(change.key) and more_than_key(view, change):
+        raise Underivable(lost, skeleton(change))
+    same += [equal(name, value) for name, value in left]
+    where = Lookups(tuple(same), tuple(name.removesuffix("__isnull") for name, _ in same)) if same else None
     delete = Delete(
         model=change.model,
         where=where,
         join=Join(source=change.source, on=tuple(on), where=change.where),
         cascade=False,
+        unreferenced=is_pointed_at(view, change),
     )
     if certain and by_key:
         return made([delete])
-    columns = ", ".join([*(name for name, _ in on), *names])
-    return made([delete], [f"a row that was there before goes too if it equals a copy in {columns}"])
+    names = dict.fromkeys([*(name for name, _ in on), *(name for name, _ in told if name in compared)])
+    defaults = " and in the defaults of the others" if left else ""
+    return made([delete], [goes_too(f"a copy in {', '.join(names)}{defaults}", delete)])
+
+
+def more_than_key(view: View, change: Insert) -> bool:
+    """Whether rows with one key may differ in other columns; then the key alone does not tell a copy."""
+    return bool(view.columns(change.model).keys() - {*change.key, *primary_key(view.state, view.model(change.model))})
+
+
+def equal(name: str, value: Any) -> tuple[str, Any]:
+    """Give the lookup of a value, NULL among them."""
+    return (f"{name}__isnull", True) if value is None else (name, value)
+
+
+def pointing_at_one(view: View, held: Held, value: KeyOf) -> list[tuple[str, Any]]:
+    """Give the lookups of rows that point at the one row that a value found; none where others may be found later."""
+    if not isinstance(value.where, Lookups) or not view.is_stable(value.model, value.where):
+        return []
+    return [(f"{held.field.name}__{name}", one) for name, one in value.where.items]
+
+
+def left_at_default(view: View, change: Insert) -> list[tuple[str, Any]]:
+    """Give the columns that a copy is not given, with their defaults: in a row that was there before they may differ.
+
+    Only values of which every database says the same whether they are equal.
+    """
+    given, overwritten = {name for name, _ in change.assign}, view.written_from_here()
+    found: list[tuple[str, Any]] = []
+    for name, held in view.columns(change.model).items():
+        field = held.field
+        if name in given or view.number(held) in overwritten or not view.life(held).at_end:
+            continue
+        if not field.has_default():
+            if field.null and not has_own_value(field):
+                found.append((name, None))
+        elif isinstance(field.default, PLAIN) and not isinstance(field, JSONField):
+            found.append((name, field.default))
+    return found
+
+
+def has_own_value(field: AnyField) -> bool:
+    """Whether the database or the model gives a column a value where nobody does."""
+    clock = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return bool(clock or getattr(field, "generated", False) or field.has_db_default())
 
 
 def same_at_both_ends(view: View, source: ModelKey, value: Column) -> str | None:
@@ -188,7 +276,8 @@ def source_columns_back(view: View, change: Insert, copies: Copies) -> list[Reve
     if not key:
         message = f"{names} of {source.name} could not come back: no copy says from which row it was taken"
         raise Underivable(message, copied_key(view, change, copies))
-    differs = []
+    check_reads_columns(source, tuple(assign))
+    differs = [words for name, _ in assign for words in copies[name][1].differs]
     lost = [name for name, _ in assign if leaves_out(view, change, name)]
     for name in lost:
         if not comes_back_filled(view.held(source, name)):
@@ -221,6 +310,7 @@ def source_rows_back(view: View, change: Insert, copies: Copies) -> Reversal:
     values: dict[str, Value] = {name: Constant(value) for name, value in known.items()}
     values |= {name: found.value(Column(copy, "source")) for name, (copy, found) in copies.items()}
     assign, differs = whole_row(view, source, values)
+    differs += [words for _, found in copies.values() for words in found.differs]
     where = None if len(view.inserts_into(change.model)) == 1 else marks(change)
     if change.where is not None and not (isinstance(change.where, Lookups) and len(known) == len(change.where.items)):
         differs.append(f"rows of {source.name} that 'where' leaves out do not come back")
@@ -291,15 +381,12 @@ def lets_go(view: View, pointing: Pointing) -> bool:
     return view.fates.lives[pointing.holder].fate == "fresh" and bool(inserts) and inserts[0].at > view.at
 
 
-def cascades(held: Held) -> bool:
-    """Whether the database itself deletes rows with those that they point at: DB_CASCADE, of Django 6.1."""
-    return getattr(getattr(held.field.remote_field, "on_delete", None), "operation", None) == "CASCADE"
-
-
 def takes_rows_away(view: View) -> bool:
     """Whether undoing an insert deletes its rows."""
     if not isinstance(view.change, Insert):
         return False
+    if view.at in view.fates.added:
+        return True
     try:
         return any(isinstance(change, Delete) for change in reverse_insert(view, view.change).changes or ())
     except Underivable:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migspec.compiler.changes.cells import is_checked
 from migspec.compiler.reversing.inverses import image, same
-from migspec.compiler.reversing.reversal import Reversal, Underivable, made, together
+from migspec.compiler.reversing.reversal import Reversal, Underivable, check_reads_columns, made, together
 from migspec.compiler.reversing.reverse_insert import takes_rows_away
 from migspec.compiler.reversing.view import (
     Carried,
@@ -26,6 +26,7 @@ from migspec.schemas.data.rows import (
     Column,
     Condition,
     Constant,
+    Converted,
     Delete,
     Insert,
     Join,
@@ -89,8 +90,16 @@ def own_columns_back(view: View, change: Update, kept: Collection[str]) -> list[
     if not back:
         return []
     where, differs = rows_to_undo(view, change, back)
-    assign = tuple((name, one.value) for name, one in back.items())
+    assign = tuple((name, without_nulls(one.value, where)) for name, one in back.items())
+    differs += [words for one in back.values() for words in one.carried.differs]
     return [made([Update(model=change.model, assign=assign, where=where)], differs)]
+
+
+def without_nulls(value: Value, where: Condition) -> Value:
+    """Give a conversion that need not look for NULL where the condition leaves it out."""
+    if isinstance(value, Converted) and selects_all_but_null(where, value.column.path):
+        return replace(value, nulls="null")
+    return value
 
 
 def rows_to_undo(view: View, change: Update, back: Mapping[str, Back]) -> tuple[Condition, list[str]]:
@@ -215,6 +224,8 @@ def column_fill(view: View, change: Update, link: Link, taken: Mapping[str, Take
         order=order_of(view, change, link),
     )
     assign = tuple((name, found.value(Column(copy, "source"))) for name, (copy, found) in taken.items())
+    check_reads_columns(link.other, assign)
+    differs += [words for _, found in taken.values() for words in found.differs]
     where = link.where if view.is_stable(link.other, link.where) else None
     return made([Update(model=link.other, assign=assign, where=where, join=join)], differs)
 
@@ -284,6 +295,7 @@ def new_source_rows(view: View, change: Update, join: Join, carriers: Sequence[t
     values |= {found.attname: found.value(Column(name, "source")) for name, found in reversed(carriers)}
     values |= {theirs: Column(ours, "source") for ours, theirs in join.on}
     assign, differs = whole_row(view, join.source, values)
+    differs += [words for _, found in carriers for words in found.differs]
     if join.order:
         differs.append(f"one row for each {change.model.name}")
     link = Link(join.source, join.on, join.where, join.order)

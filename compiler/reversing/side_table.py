@@ -42,6 +42,7 @@ class Save:
     column: str = ""  # of that side table, to which the last relation of `way` points
     tree: tuple[tuple[str, str], ...] = ()  # foreign keys to rows of the same table that go too, and what they point to
     every_row: bool = False  # whether all rows are saved, those too that the change leaves alone
+    source: bool = False  # whether these are all rows of a model from which the change takes values
     added: bool = False  # whether these are the keys of new rows
 
     @property

@@ -42,6 +42,11 @@ class Carried:
     def attname(self) -> str:
         return self.held.field.attname
 
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """What is another value then than before."""
+        return self.inverse.differs
+
     def value(self, of: Column) -> Value:
         return self.inverse.value(of)
 
@@ -173,8 +178,8 @@ class View:
         read = walks[0].held
         own = isinstance(self.change, Update) and all(of == "row" for _, of in value_paths(value))
         same_column = own and not walks[0].hops and self.number(read) == self.number(written)
-        kind = KIND.get(stored(self.state, read).field.get_internal_type())
-        found = inverse(value, kind=kind, same_column=same_column, nullable=read.field.null)
+        kind, into = (KIND.get(stored(self.state, one).field.get_internal_type()) for one in (read, written))
+        found = inverse(value, kind=kind, into=into, same_column=same_column, nullable=read.field.null)
         return Carried(read, walks[0], found) if found else None
 
     def condition_columns(self, key: ModelKey, where: Condition) -> Iterator[Held | None]:
@@ -198,7 +203,8 @@ class View:
             # Dropping the column takes its values. They come back only where another column takes them over later,
             # and need not where one did so before.
             before = any(view.restores(number) and view.takes_all_rows for view in self.earlier)
-            return self.goes_later(held) and self.survives(held) and not before
+            before |= any(at < self.at and kept == number for at, kept in self.fates.kept)
+            return self._is_dropped(held) and self.survives(held) and not before
         # What the spec has made it need not give back, but where an earlier change is undone from it.
         return life.at_start or any(view.relies_on(number) for view in self.earlier)
 
@@ -223,8 +229,15 @@ class View:
                 return True
         return False
 
+    def keeps(self, number: int) -> bool:
+        """Whether this change or a later one saves a table or a column: it comes back before this change is undone."""
+        return any(at >= self.at and kept == number for at, kept in self.fates.kept)
+
     def goes_later(self, held: Held) -> bool:
         """Whether the spec drops a column that holds something owed."""
+        return self._is_dropped(held) and not self.keeps(self.number(held))
+
+    def _is_dropped(self, held: Held) -> bool:
         life = self.life(held)
         return not life.at_end and (life.at_start or self._was_filled(self.number(held)))
 
@@ -244,7 +257,7 @@ class View:
             isinstance(view.change, Insert) and view.fates.number(view.at, view.change.model) == number
             for view in self.earlier
         )
-        return not life.at_end and (life.at_start or any(filled))
+        return not life.at_end and (life.at_start or any(filled)) and not self.keeps(number)
 
     def brought_back_before(self, key: ModelKey) -> list[View]:
         """Give the later changes of which undoing makes rows of a table anew, before this one is undone."""
@@ -260,10 +273,16 @@ class View:
 
     def survives(self, held: Held) -> bool:
         """Whether a column's values are there when the change is rolled back."""
-        return self.life(held).at_end or any(view.restores(self.number(held)) for view in self.later)
+        number = self.number(held)
+        return self.life(held).at_end or self.keeps(number) or any(view.restores(number) for view in self.later)
 
     def restores(self, number: int) -> bool:
-        """Whether another column takes over the values of this one, so that undoing the change brings them back."""
+        """Whether another column takes over the values of this one, so that undoing the change brings them back.
+
+        Copies in a table that stays do not: which rows of it were taken from which is not known.
+        """
+        if isinstance(self.change, Insert) and self.table_fate(self.change.model) == "kept":
+            return False
         for held, value in self.assigned:
             found = self.carried(value, held)
             if not found or not self.number(found.held) == number != self.number(held):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from migspec.compiler.reversing.reversal import Underivable
 from migspec.compiler.reversing.view import View
+from migspec.schemas.data.join_tables import join_key, makes_table
 from migspec.schemas.data.rows import Assignments, Constant, ModelKey, Value
 from migspec.schemas.data.writing import is_automatic, unnamed
 
@@ -30,4 +31,20 @@ def whole_row(view: View, key: ModelKey, values: Mapping[str, Value]) -> tuple[A
         differs.append(f"{name} is NULL" if value == Constant(None) else f"{name} is its default")
         if value is not None:
             assign[name] = value
+    differs += [f"{name} is empty" for name in lost_joins(view, key)]
     return tuple(assign.items()), differs
+
+
+def lost_joins(view: View, key: ModelKey) -> list[str]:
+    """Give the many-to-many fields of a model whose join tables go with it, and whose rows no other change copies."""
+    model, found = view.model(key), []
+    for name, field in model.fields.items():
+        if not makes_table(field):
+            continue
+        table = ModelKey(*join_key(model, name))
+        number = view.fates.number(view.at, table)
+        copied = any(one.source and one.fates.number(one.at, one.source) == number for one in view.all)
+        kept = any(saved == number for _, saved in view.fates.kept)
+        if view.fates.lives[number].fate == "dropped" and not (copied or kept):
+            found.append(name)
+    return found

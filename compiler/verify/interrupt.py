@@ -48,6 +48,6 @@ def with_small_ranges(files: Sequence[MigrationFile]) -> list[Migration]:
         module = types.ModuleType(f"{app_label}.migrations.{name}")
         exec(compile(file.text, file.path, "exec"), module.__dict__)  # noqa: S102 (our own output)
         if key_ranges := module.__dict__.get("key_ranges"):
-            module.__dict__["key_ranges"] = lambda queryset, size=None, ranges=key_ranges: ranges(queryset, size=1)
+            module.__dict__["key_ranges"] = lambda queryset, ranges=key_ranges, **sizes: ranges(queryset, size=1)
         found.append(module.Migration(name, app_label))
     return found

@@ -101,26 +101,30 @@ def run_batch(batch: Batch, outcome: Outcome, *, cut_off: bool = True, quick: bo
     With `cut_off` they run cut off before each write and started again, too; with `quick` only forward.
     """
     with scratch_on(batch.server) as scratch:
-        bases = Bases(scratch, outcome.history)
-        for job in batch.jobs:
-            planned = job.subject.planned
-            bases.make(planned.included, planned.state_before)
-            for test in job.tests:
-                started = time.perf_counter()
-                check = Check(job.subject, bases, test, cut_off, quick)
-                check.run()
-                yield Result(
-                    spec=planned.spec.shown,
-                    test=test.test.name,
-                    database=batch.server.name,
-                    failures=tuple(check.failures),
-                    passes=tuple(check.passes),
-                    seconds=time.perf_counter() - started,
-                    steps=tuple(check.steps),
-                )
-            if job.generation is not None:
-                # Hypothesis takes its time to import.
-                from migspec.compiler.verify.generate.search import Search, excusing
+        yield from run_on(Bases(scratch, outcome.history), batch, cut_off=cut_off, quick=quick)
 
-                search = Search(excusing(job.subject, job.every), bases, job.texts, cut_off)
-                yield search.run(job.generation, batch.server.name)
+
+def run_on(bases: Bases, batch: Batch, *, cut_off: bool = True, quick: bool = False) -> Iterator[Result]:
+    """Run the tests on a scratch database that is there, as `run_batch` does. SpecError: E705, E706."""
+    for job in batch.jobs:
+        planned = job.subject.planned
+        bases.make(planned.included, planned.state_before)
+        for test in job.tests:
+            started = time.perf_counter()
+            check = Check(job.subject, bases, test, cut_off, quick)
+            check.run()
+            yield Result(
+                spec=planned.spec.shown,
+                test=test.test.name,
+                database=batch.server.name,
+                failures=tuple(check.failures),
+                passes=tuple(check.passes),
+                seconds=time.perf_counter() - started,
+                steps=tuple(check.steps),
+            )
+        if job.generation is not None:
+            # Hypothesis takes its time to import.
+            from migspec.compiler.verify.generate.search import Search, excusing
+
+            search = Search(excusing(job.subject, job.every), bases, job.texts, cut_off)
+            yield search.run(job.generation, batch.server.name)

@@ -189,8 +189,8 @@ def scratch_on(server: Server) -> Iterator[Scratch]:
 
     It stands in the place of the alias that `server` names; no other database of the project is reached meanwhile.
     """
-    name = f"migspec_{os.getpid()}_{os.urandom(4).hex()}"
-    with instead_of_all(server.alias, _settings(server, name)) as connection:
+    name = new_name()
+    with connected(server, name) as connection:
         kind = KINDS.get(connection.vendor)
         if kind is None:
             raise SpecError(unusable(server, f"verify does not know how to copy a database of {connection.vendor}"))
@@ -206,6 +206,10 @@ def scratch_on(server: Server) -> Iterator[Scratch]:
             if made:
                 with undisturbed():
                     _drop(scratch, server)
+
+
+def new_name() -> str:
+    return f"migspec_{os.getpid()}_{os.urandom(4).hex()}"
 
 
 def _drop(scratch: Scratch, server: Server) -> None:
@@ -235,10 +239,12 @@ def _remedy(connection: BaseDatabaseWrapper, error: DatabaseError) -> str:
     return ""
 
 
-def _settings(server: Server, name: str) -> dict[str, Any]:
-    if server.is_sqlite:
-        return {**server.settings, "NAME": f"file:{name}?mode=memory&cache=shared"}
-    return {**server.settings, "NAME": name}
+@contextmanager
+def connected(server: Server, name: str) -> Iterator[BaseDatabaseWrapper]:
+    """Let the alias that `server` names mean its database of that name; no other is reached meanwhile."""
+    place = f"file:{name}?mode=memory&cache=shared" if server.is_sqlite else name
+    with instead_of_all(server.alias, {**server.settings, "NAME": place}) as connection:
+        yield connection
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field
 
 from migspec.schemas.data import rows
 from migspec.schemas.data.forms import LiteralPart, null_policy
-from migspec.schemas.data.literals import read_literal
+from migspec.schemas.data.literals import kind_of, read_literal
 from migspec.schemas.data.paths import AnyField
-from migspec.schemas.errors.pasting import line_hint
+from migspec.schemas.errors.pasting import line_hint, value_hint
 from migspec.schemas.scope import Scope
 from migspec.schemas.step import Part
 
@@ -43,14 +43,17 @@ def converted(
     """Give what the value means; E303 for a column that is not there, E307 for NULL where the column takes none."""
     assert model is not None
     found = scope.column(model, part.convert, *at, "convert")
-    given = part.model_fields_set
+    given, of_json = part.model_fields_set, kind_of(found, scope) == "JSON"
+    if of_json and kind_of(field, scope) == "JSON":
+        message, hint = f"'{part.convert}' is JSON already", value_hint({"field": part.convert})
+        raise scope.error("E307", message, *at, "convert", hint=hint)
     if part.nulls == "null" and found.null and not field.null:
         message = f"'{part.convert}' may be NULL, and '{field.attname}' is NOT NULL"
         where = (*at, "nulls") if "nulls" in given else (*at, "convert")
         raise scope.error("E307", message, *where, hint=line_hint("nulls", "error", "say what becomes of NULL: add"))
     invalid = _policy(part.invalid, field, scope, *at, "invalid")
     nulls: Any = _policy(part.nulls, field, scope, *at, "nulls") if found.null else "null"
-    return rows.Converted(rows.Column(found.attname, of), invalid, nulls)
+    return rows.Converted(rows.Column(found.attname, of), invalid, nulls, of_json)
 
 
 def _policy(policy: Any, field: AnyField, scope: Scope, *at: str | int) -> Any:

@@ -25,6 +25,7 @@ class RowNumber(Part):
     ] = None
     within: Annotated[Names | None, Field(description="Columns of which each value is numbered anew.")] = None
     start: Annotated[int, Field(description="The first number.")] = 1
+    step: Annotated[int, Field(description="How far apart the numbers are.", ge=1)] = 1
 
 
 class RowNumberPart(Part):
@@ -60,4 +61,4 @@ def numbered(
     given = {name.removeprefix("-") for name in order}
     keys = primary_key(scope.state, model)
     order += [name for name in keys if name not in given and not (len(keys) == 1 and "pk" in given)]
-    return rows.Numbered(tuple(within), tuple(order), said.start, of)
+    return rows.Numbered(tuple(within), tuple(order), said.start, said.step, of)

@@ -201,9 +201,10 @@ def unique_sets(state: ProjectState, model: ModelState) -> list[frozenset[str]]:
 def query_name(held: Held) -> str:
     """Give the name by which lookups on the other model reach the model that holds this relation; empty if hidden."""
     remote: Any = held.field.remote_field
-    if remote.related_name and remote.related_name.endswith("+"):
+    related_name = remote.related_name or held.model.options.get("default_related_name")
+    if related_name and related_name.endswith("+"):
         return ""
-    name: str = getattr(remote, "related_query_name", None) or remote.related_name or held.model.name_lower
+    name: str = getattr(remote, "related_query_name", None) or related_name or held.model.name_lower
     return name % {
         "class": held.model.name_lower,
         "model_name": held.model.name_lower,

@@ -147,6 +147,7 @@ class Numbered:
     within: tuple[str, ...]
     order: tuple[str, ...]
     start: int = 1
+    step: int = 1
     of: Literal["row", "source"] = "row"
 
 
@@ -183,26 +184,44 @@ class Converted:
     column: Column
     invalid: Literal["error", "null"] | Constant = "error"
     nulls: Literal["error", "null"] | Constant = "null"
+    of_json: bool = False  # whether the other column holds JSON
+
+
+@dataclass(frozen=True, slots=True)
+class JsonChange:
+    """What changes in the mapping, or in the list, that stands at a place in JSON; `at` are the keys that lead there.
+
+    Keys of a mapping are renamed, set or dropped. Elements of a list are removed or replaced, then each is changed
+    itself, then new ones are appended. `existing` says what to do where a key or an element that comes is there.
+    """
+
+    at: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+    set: tuple[tuple[str, Any], ...] = ()
+    drop: tuple[str, ...] = ()
+    remove: tuple[Any, ...] = ()
+    replace: tuple[tuple[Any, Any], ...] = ()
+    each: JsonChange | None = None
+    append: tuple[Any, ...] = ()
+    existing: Literal["error", "update", "skip"] = "error"
+
+    @property
+    def of_keys(self) -> bool:
+        """Whether it is a mapping that is changed, not a list."""
+        return bool(self.rename or self.set or self.drop)
+
+    @property
+    def new_keys(self) -> tuple[str, ...]:
+        """The keys that a mapping gets."""
+        return (*(new for _, new in self.rename), *(key for key, _ in self.set))
 
 
 @dataclass(frozen=True, slots=True)
 class Reshaped:
-    """A JSON column with some keys of its mapping renamed, set or dropped, or elements of its list replaced.
-
-    `existing` says what to do where a key that is set, or the new name of one, is there already.
-    """
+    """A JSON column with some of its keys or elements changed."""
 
     column: Column
-    rename: tuple[tuple[str, str], ...] = ()
-    set: tuple[tuple[str, Any], ...] = ()
-    drop: tuple[str, ...] = ()
-    replace: tuple[tuple[str, Any], ...] = ()
-    existing: Literal["error", "update", "skip"] = "error"
-
-    @property
-    def new_keys(self) -> tuple[str, ...]:
-        """The keys that the value gets."""
-        return (*(new for _, new in self.rename), *(key for key, _ in self.set))
+    change: JsonChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +313,7 @@ class Delete:
     """Remove the rows that `where` selects, or those equal to one of `rows` in every column that the row names.
 
     With a join, those of them that have a source row. `cascade` follows on_delete as the ORM does; without it only the
-    rows themselves go.
+    rows themselves go, and with `unreferenced` only those that no other row points at.
     """
 
     model: ModelKey
@@ -302,3 +321,4 @@ class Delete:
     join: Join | None = None
     rows: tuple[Assignments, ...] = ()
     cascade: bool = True
+    unreferenced: bool = False

@@ -172,16 +172,21 @@ class Reader:
         model, of = self.model(side, *at)
         orm_path, found, _ = self.scope.column_path(model, path, *at)
         if field is not None:
-            self.check_kinds(field, found, path, *at)
+            self.check_kinds(field, found, path, of, *at)
         return rows.Column(orm_path, of)
 
-    def check_kinds(self, field: AnyField, found: AnyField, path: str, *at: str | int) -> None:
+    def check_kinds(
+        self, field: AnyField, found: AnyField, path: str, of: Literal["row", "source"], *at: str | int
+    ) -> None:
         """E307 where a column's values are of another kind than the one that they are for."""
         wanted, given = kind_of(field, self.scope), kind_of(found, self.scope)
         if wanted and given and wanted != given and (given, wanted) not in WIDER:
             message = f"'{field.attname}' holds {PLURAL[wanted]}, and '{path}' holds {PLURAL[given]}"
-            cast = f"Cast('{path.replace('.', '__')}', models.{type(field).__name__}())"
-            hint = value_hint({"expr": cast}, "convert it:")
+            if self.own is None or of == "row":
+                cast = f"Cast('{path.replace('.', '__')}', models.{type(field).__name__}())"
+                hint = value_hint({"expr": cast}, "convert it:")
+            else:
+                hint = f"{{expr}} reads the rows of {self.own.name}: convert it into a column of the source row first"
             raise self.scope.error("E307", message, *at, hint=hint)
 
     def mapped(self, field: AnyField, value: MapPart, *at: str | int) -> rows.Mapped:
@@ -212,6 +217,9 @@ class Reader:
                 policies[name] = self.policy(field, policy, *at, name)
         problems.throw()
         if is_never_null(self.scope.state, model, orm_path):
+            if "nulls" in value.model_fields_set:
+                message = f"'nulls' says what becomes of NULL, and '{path}' is never NULL"
+                raise self.scope.error("E208", message, *at, "nulls", hint="leave 'nulls' out", key=True)
             policies["nulls"] = policies["unmatched"]  # so that nothing is said about values that cannot be there
         return rows.Mapped(rows.Column(orm_path, of), tuple(pairs), policies["unmatched"], policies["nulls"])
 

@@ -11,7 +11,7 @@ from django.db.models.fields import NOT_PROVIDED
 
 from migspec.dsl.expressions import ExpressionProblem, parse
 from migspec.schemas.data import rows
-from migspec.schemas.data.paths import AnyField, Held, columns, concrete, held_fields
+from migspec.schemas.data.paths import AnyField, Held, columns, concrete, held_fields, primary_key
 from migspec.schemas.errors.pasting import Line, line_hint
 from migspec.schemas.scope import Scope
 
@@ -117,6 +117,8 @@ def key_columns(key: str | list[str] | None, existing: str | None, model: ModelS
             message = "'existing' is about rows whose key is there, and the step has no 'key'"
             raise scope.error("E201", message, "existing", hint=line_hint("key", ...), key=True)
         return ()
+    if key == "pk":  # several columns for a composite one
+        return primary_key(scope.state, model)
     if isinstance(key, str):
         return (scope.column(model, key, "key").attname,)
     found = [scope.column(model, name, "key", index).attname for index, name in enumerate(key)]

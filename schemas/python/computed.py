@@ -22,6 +22,7 @@ from migspec.schemas.errors.collect import Collected
 from migspec.schemas.errors.complaint import Hint
 from migspec.schemas.errors.pasting import value_hint
 from migspec.schemas.python.expressions import Expr, evaluate
+from migspec.schemas.python.mixed_types import with_types
 from migspec.schemas.scope import Scope
 
 
@@ -46,7 +47,7 @@ def lower_expression(
         check_kind(found, scope, *at)
         paths = reads(found, model, scope, *at)
         check_one_value(found, model, scope, *at)
-        return rows.Computed(expression, paths, of)
+        return rows.Computed(with_types(expression, found, model, scope, *at), paths, of)
     if dotted(expression.tree) is not None and callable(found):
         if found in (dict, list, str, int, float, bool):
             return rows.Constant(read_literal(field, found(), scope, *at))

@@ -196,6 +196,8 @@ class UpdateRows(DataStep):
         problems = Collected()
         for own, other in self.match.items():
             with problems.catching():
+                check_no_path(own, model, scope, "match", own, key=True)
+                check_no_path(other, source, scope, "match", own)
                 ours = scope.column(model, own, "match", own, key=True)
                 theirs = scope.column(source, other, "match", own)
                 kinds = kind_of(ours, scope), kind_of(theirs, scope)
@@ -263,6 +265,14 @@ def among(where: Lookups | None, key: Sequence[str], values: Sequence[tuple[Any,
     known = where or Lookups(())
     narrowed = Lookups((*known.items, *items), tuple(dict.fromkeys([*known.reads, *(name[:-4] for name, _ in items)])))
     return narrowed if narrowed.items else where
+
+
+def check_no_path(name: str, model: ModelState, scope: Scope, *at: str, key: bool = False) -> None:
+    """E303 for a path over foreign keys: rows are matched by columns of their own."""
+    if "." in name:
+        message = f"'{name}' is a path, and rows are matched by columns of {model.name} itself"
+        hint = f"set a column to {{field: {name}}} in an earlier step, and match by that column"
+        raise scope.error("E303", message, *at, hint=hint, key=key)
 
 
 def at_most_one(source: ModelState, matched: Sequence[str], where: Condition, scope: Scope) -> bool:

@@ -86,6 +86,7 @@ class Story:
         default_factory=dict
     )  # what is mostly written today: name to the body of forwards()
     bdmodels: str = ""  # the operation that does the same
+    is_random: bool = False  # whether each run leaves other values
 
     def statements(self, direction: str, vendor: str) -> list[str]:
         found = self.forward if direction == "forward" else self.backward
@@ -325,6 +326,7 @@ STORIES = {
   - update_rows: Item
     set: {token: {expr: uuid.uuid4}}
 """,
+        is_random=True,
         writes=("item",),
         forward=(),
         backward=(),

@@ -17,6 +17,7 @@ from migspec.schemas.data.rows import (
     Insert,
     Join,
     JointlyMapped,
+    JsonChange,
     Numbered,
     PythonValue,
     Reshaped,
@@ -85,7 +86,7 @@ UNSAFE: list[tuple[RowChange, str]] = [
         "the function of the author perhaps gives another value each time",
     ),
     (
-        Update(model=HOME, assign=(("data", Reshaped(own("data"), rename=(("a", "b"),))),)),
+        Update(model=HOME, assign=(("data", Reshaped(own("data"), JsonChange(rename=(("a", "b"),)))),)),
         "the new data is computed from what is written",
     ),
     (

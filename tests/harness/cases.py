@@ -10,12 +10,13 @@ from pathlib import Path
 
 from harness.project import Project, copied_project
 from harness.runner import Runner
+from harness.scratches import Scratches
 from migspec.compiler.compile import MigrationFile, compile_specs, plan_specs
 from migspec.compiler.config import Config
 from migspec.compiler.specs import SpecFile, read_specs
 from migspec.compiler.verify.generate.generation import NAME, Generation
 from migspec.compiler.verify.result import Result
-from migspec.compiler.verify.run import batches_of, run_batch
+from migspec.compiler.verify.run import batches_of
 from migspec.compiler.verify.servers import Server
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
@@ -57,7 +58,12 @@ def texts(files: list[MigrationFile]) -> dict[str, str]:
 
 
 def verified(
-    spec: SpecFile, number: int, server: Server, config: Config, generation: Generation | None = None
+    spec: SpecFile,
+    number: int,
+    server: Server,
+    scratches: Scratches,
+    config: Config,
+    generation: Generation | None = None,
 ) -> list[Result]:
     """Run one test of a spec as `migspec verify` does, and what is generated.
 
@@ -67,8 +73,7 @@ def verified(
     names = [re.escape(test.name) for test in spec.spec.tests[number : number + 1]]
     chosen = f"^({'|'.join([*names, NAME])})$"
     batches = batches_of(outcome, frozenset(VENDORS), [server], chosen, generation)
-    cut_off = "sqlite" in server.settings["ENGINE"]
-    return [result for batch in batches for result in run_batch(batch, outcome, cut_off=cut_off)]
+    return [result for batch in batches for result in scratches.run(batch, outcome, cut_off=server.is_sqlite)]
 
 
 def is_irreversible(files: list[MigrationFile]) -> bool:

@@ -103,7 +103,7 @@ def test_a_match_that_covers_a_key_needs_no_pick() -> None:
         ("source: HomeAddress\n", "", "E201 at match: 'match' is about a source row, and the step has no 'source' / add source: ..."),
         ("match: {id: home_id}\n", "", "E201 at source: the step does not say which row of HomeAddress belongs to a row / add, for example, match: {id: ...}"),
         ("{source: address_id}", "{source: address}", "E306 at address: 'address' is a relation; rows hold its column 'address_id' / write 'address_id'"),
-        ("{source: address_id}", "{source: address.city}", "E307 at address.city: 'address_id' holds whole numbers, and 'address.city' holds text / convert it: {expr: \"Cast('address__city', models.OneToOneField())\"}"),
+        ("{source: address_id}", "{source: address.city}", "E307 at address.city: 'address_id' holds whole numbers, and 'address.city' holds text / {expr} reads the rows of Home: convert it into a column of the source row first"),
     ],
 )  # fmt: skip
 def test_update_from_a_source_that_is_wrong(old: str, new: str, said: str) -> None:

@@ -61,7 +61,7 @@ def where_said(condition: str) -> str:
         ("name", "{map: {1: one, 2: two}, field: code}", Mapped(Column("code"), ((1, "one"), (2, "two")))),
         (
             "note",
-            "{map: {1: one}, field: code, unmatched: null, nulls: {value: none}}",
+            "{map: {1: one}, field: code, unmatched: null}",
             Mapped(Column("code"), ((1, "one"),), "null", "null"),  # the code is NOT NULL
         ),
         ("name", "{map: {true: t, false: f}, field: flag, unmatched: keep}", Mapped(Column("flag"), ((True, "t"), (False, "f")), "keep", "keep")),

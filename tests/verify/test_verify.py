@@ -261,6 +261,8 @@ def test_nothing_is_left_on_the_server(
             cwd=session.made.project.root,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
             start_new_session=True,
+            # A shell that runs the tests in the background has them, and what they start, ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         family = psutil.Process(process.pid)
         while not (made := scratch_databases(runner, [family, *family.children(recursive=True)])):

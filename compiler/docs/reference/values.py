@@ -125,7 +125,7 @@ EXAMPLES = {
     "json": """
     - update_rows: Book
       set:
-        details: {json: details, rename: {colour: color}, set: {checked: true}, drop: [old]}
+        details: {json: details, at: orders, each: {at: address, rename: {plz: postcode}, set: {checked: true}}}
     """,
     "python": """
     - update_rows: Book

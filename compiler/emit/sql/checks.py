@@ -50,8 +50,6 @@ def unsayable(step: RowStep) -> list[CannotEmit]:
     if isinstance(step.batch, int):
         message = "SQL is one statement, without batches"
         found.append(CannotEmit(message, "leave 'batch' out, or write emit: python", "batch"))
-    if step.reversal.saves:
-        found.append(CannotEmit("SQL that saves what a step loses is not supported yet", PYTHON, "keep_old"))
     for change in step.forwards:
         found += _change(change, step.state)
     derived = step.reversal.fidelity != "written"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.sql import DeleteQuery
 
 from migspec.compiler.changes.cells import tables, writes
+from migspec.compiler.changes.pointing import hangs_on_itself, relations_to
 from migspec.compiler.changes.rerun import rerun
 from migspec.compiler.emit.code import CannotEmit
+from migspec.compiler.emit.sql.saving import saved
 from migspec.compiler.emit.sql.site import Rows, Site, Statement
-from migspec.compiler.emit.sql.update import source_rows, write
+from migspec.compiler.emit.sql.update import set_apart, source_rows, write
 from migspec.compiler.emit.sql.values import where
+from migspec.compiler.reversing.side_table import Save
 from migspec.schemas.data.paths import Held, pointing_at, target
 from migspec.schemas.data.rows import Assignments, Constant, Delete
 
@@ -25,27 +28,51 @@ from migspec.schemas.data.rows import Assignments, Constant, Delete
 TOGETHER = 100
 
 
-def delete(change: Delete, site: Site) -> list[Statement]:
-    """Give the statements of a delete, in the order in which they must run."""
+def delete(change: Delete, site: Site, saves: Collection[Save] = ()) -> list[Statement]:
+    """Give the statements of a delete, in the order in which they must run, after those that save."""
     model = site.model(change.model)
     _check_tables(model, site.state)
     if change.cascade:
         _check_condition(change, model, site.state)
-    found = site.rows(model)
+    found = _unreferenced(model, site) if change.unreferenced else site.rows(model)
+    hangs = change.unreferenced and hangs_on_itself(site.state, model)
     if change.rows:
-        parts = [change.rows[start : start + TOGETHER] for start in range(0, len(change.rows), TOGETHER)]
+        # A later row may hang on an earlier one.
+        listed, size = (change.rows[::-1], 1) if hangs else (change.rows, TOGETHER)
+        parts = [listed[start : start + size] for start in range(0, len(listed), size)]
         chosen = [found.filter(reduce(or_, map(_equal, part))) for part in parts]
     else:
+        if hangs:
+            message = f"rows of {model.name} may point at each other, and one DELETE takes one level of such a tree"
+            raise CannotEmit(message, "emit: python")
         chosen = [where(found, change.where, model, site)]
         source = source_rows(change.join, site)
         if source is not None:
             chosen = [chosen[0].filter(Exists(source))]
     statements: list[Statement] = []
+    if saves:  # of a step of the author, which selects rows by `where`
+        statements += saved(saves, where(found, change.where, model, site, once=True), site)
     for rows in chosen:
         if change.cascade:
             statements += _followed(rows, change, site, (model,))
         statements.append(_removed(rows, site))
     return statements
+
+
+def _unreferenced(model: ModelState, site: Site) -> Rows:
+    """Give the rows that no other row points at."""
+    rows = site.rows(model)
+    for relation in relations_to(site.state, model):
+        if relation.name:
+            rows = rows.filter(**{f"{relation.name}__isnull": True})
+            continue
+        key = target(site.state, relation.held)
+        assert key is not None
+        pointing = site.rows(relation.held.model).filter(**{relation.held.field.attname: OuterRef(key.field.attname)})
+        rows = rows.exclude(Exists(pointing))
+        if relation.held.model is model and site.vendor == "mysql":
+            rows = site.rows(model).filter(pk__in=set_apart(rows, site))
+    return rows
 
 
 def _equal(row: Assignments) -> Q:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.management.color import no_style
@@ -11,13 +11,16 @@ from django.db.models import Exists, F, OuterRef, Q, Value, Window
 from django.db.models.functions import RowNumber
 from django.db.models.sql import InsertQuery
 
+from migspec.compiler.emit.change import is_auto_key
 from migspec.compiler.emit.code import CannotEmit
-from migspec.compiler.emit.defaults import default, has_db_value, is_required
+from migspec.compiler.emit.defaults import has_db_value, with_defaults
 from migspec.compiler.emit.keys import matched_columns
+from migspec.compiler.emit.sql.saving import into_side_table, saved
 from migspec.compiler.emit.sql.site import Rows, Site, Statement
 from migspec.compiler.emit.sql.update import update, write
 from migspec.compiler.emit.sql.values import expression, over, where
 from migspec.compiler.emit.values import is_own
+from migspec.compiler.reversing.side_table import Save
 from migspec.schemas.data.distinct import is_key
 from migspec.schemas.data.paths import columns, primary_key, walk
 from migspec.schemas.data.rows import (
@@ -37,38 +40,27 @@ from migspec.schemas.data.rows import Value as RowValue
 PARAMETERS = 999
 
 
-def insert(change: Insert, site: Site) -> list[Statement]:
+def insert(change: Insert, site: Site, saves: Collection[Save] = ()) -> list[Statement]:
     """Give the statements of an insert; what it should check first, sql_checks.py has refused."""
     model = site.model(change.model)
-    statements = _literal_rows(change, model, site) if change.source is None else _from_source(change, model, site)
+    write = _literal_rows if change.source is None else _from_source
+    statements = write(change, model, site, saves)
     given = {name for row in (*change.rows, change.assign) for name, _ in row}
-    if any(_is_numbered(model, name, site) for name in given):
+    if any(is_auto_key(model, name, site.state) for name in given):
         after = site.database.ops.sequence_reset_sql(no_style(), [site.model_class(model)])
         statements += [Statement(text.removesuffix(";")) for text in after]
     return statements
 
 
-def _is_numbered(model: ModelState, name: str, site: Site) -> bool:
-    """Whether the database numbers the rows by this column."""
-    kind = site.target(model, name).held.field.get_internal_type()
-    return name in primary_key(site.state, model) and "AutoField" in kind
-
-
-def _into(names: Sequence[str], model: ModelState, site: Site) -> str:
-    table = site.quote(site.model_class(model)._meta.db_table)
-    quoted = (site.quote(site.field(site.target(model, name)).column or name) for name in names)
-    return f"INSERT INTO {table} ({', '.join(quoted)})"
-
-
 # --- rows of the spec ---
 
 
-def _literal_rows(change: Insert, model: ModelState, site: Site) -> list[Statement]:
-    rows = [with_defaults(row, model, site) for row in change.rows]
+def _literal_rows(change: Insert, model: ModelState, site: Site, saves: Collection[Save]) -> list[Statement]:
+    rows = [with_defaults(row, model, site.local) for row in change.rows]
     if change.key and change.existing != "error":
         pairs = zip(change.rows, rows, strict=True)
-        return [statement for named, row in pairs for statement in _by_key(change, named, row, model, site)]
-    statements: list[Statement] = []
+        return [statement for named, row in pairs for statement in _by_key(change, named, row, model, site, saves)]
+    statements = [_key_saved(save, row, model, site) for save in saves if save.added for row in rows]
     for names in dict.fromkeys(tuple(name for name, _ in row) for row in rows):
         alike = [row for row in rows if tuple(name for name, _ in row) == names]
         size = max(1, PARAMETERS // len(names))
@@ -78,23 +70,38 @@ def _literal_rows(change: Insert, model: ModelState, site: Site) -> list[Stateme
                 text, more = _listed(row, model, site)
                 lists.append(f"({text})")
                 parameters += more
-            statements.append(Statement(f"{_into(names, model, site)} VALUES {', '.join(lists)}", parameters))
+            statements.append(Statement(f"{site.into(names, model)} VALUES {', '.join(lists)}", parameters))
     return statements
 
 
-def _by_key(change: Insert, named: Assignments, row: Assignments, model: ModelState, site: Site) -> list[Statement]:
+def _by_key(
+    change: Insert, named: Assignments, row: Assignments, model: ModelState, site: Site, saves: Collection[Save]
+) -> list[Statement]:
     """Insert a row unless its key is there; where it is, with `existing: update`, bring it up to date first."""
     key = {name: value.value for name, value in row if name in change.key and isinstance(value, Constant)}
     there = site.rows(model).filter(Q(*key.items())).order_by()
     statements = []
     if change.existing == "update":
         others = {name: _direct(value, name, model, site) for name, value in named if name not in change.key}
-        statements += [write(there, others, model, site)] if others else []
+        statements += [*saved(saves, there, site), write(there, others, model, site)] if others else []
     text, parameters = _listed(row, model, site)
     exists, more = site.sql(there.query.exists())
     table = " FROM DUAL" if site.vendor == "mysql" else ""
-    into = _into([name for name, _ in row], model, site)
-    return [*statements, Statement(f"{into} SELECT {text}{table} WHERE NOT EXISTS({exists})", parameters + more)]
+    unless = f"{table} WHERE NOT EXISTS({exists})"
+    into = site.into([name for name, _ in row], model)
+    statements += [_key_saved(save, row, model, site, unless, more) for save in saves if save.added]
+    return [*statements, Statement(f"{into} SELECT {text}{unless}", parameters + more)]
+
+
+def _key_saved(
+    save: Save, row: Assignments, model: ModelState, site: Site, unless: str = "", more: Sequence[Any] = ()
+) -> Statement:
+    """Save the key of a new row."""
+    given = dict(row)
+    key = [(name, given[name]) for name in primary_key(site.state, save.into)]
+    text, parameters = _listed(tuple(key), model, site)
+    into = site.into([name for name, _ in key], save.into)
+    return Statement(f"{into} SELECT {text}{unless}", [*parameters, *more])
 
 
 def _direct(value: RowValue, name: str, model: ModelState, site: Site) -> Any:
@@ -129,10 +136,10 @@ def _listed(row: Assignments, model: ModelState, site: Site) -> tuple[str, list[
 # --- rows from a source ---
 
 
-def _from_source(change: Insert, model: ModelState, site: Site) -> list[Statement]:
+def _from_source(change: Insert, model: ModelState, site: Site, saves: Collection[Save]) -> list[Statement]:
     assert change.source is not None
     source = site.model(change.source)
-    assign = with_defaults(change.assign, model, site)
+    assign = with_defaults(change.assign, model, site.local)
     _check_inherited(assign, model, site)
     selected = {
         name: _selected(value, name, model, source, site)
@@ -144,32 +151,25 @@ def _from_source(change: Insert, model: ModelState, site: Site) -> list[Statemen
     if change.key and change.existing != "error":
         rows, key = _new(rows, change, assign, model, source, site)
         if change.existing == "update":
-            before = [update(one, site) for one in _updated(change)]
+            there = [save for save in saves if not save.source]
+            before = [statement for one in _updated(change) for statement in update(one, site, there)]
         elif not is_unique_key(change, source, site.state):
             rows = _first_of_each(rows, key, change, assign, source, site)
+    before = [*saved([save for save in saves if save.source], rows, site), *before]
+    for save in saves:
+        if save.added:
+            names = primary_key(site.state, save.into)
+            outer = {name: _outer(dict(assign)[name], name, source, site) for name in names}
+            columns = {name: selected[name] for name in names}
+            before.append(into_side_table(save, rows, columns, outer, site))
     text, parameters = site.sql(rows.order_by().values_list(*selected.values()).query)
-    return [*before, Statement(f"{_into(list(selected), model, site)} {text}", parameters)]
+    return [*before, Statement(f"{site.into(list(selected), model)} {text}", parameters)]
 
 
 def _selected(value: RowValue, name: str, model: ModelState, source: ModelState, site: Site) -> Any:
     keeps = isinstance(value, Mapped) and "keep" in (value.unmatched, value.nulls)
     kept = F(value.column.path) if isinstance(value, Mapped) and keeps else None
     return over(value, site.target(model, name), source, site, kept)
-
-
-def with_defaults(assign: Assignments, model: ModelState, site: Site) -> Assignments:
-    """Give the columns of new rows with their values, those that are not named too; CannotEmit where one has none."""
-    given = {name for name, _ in assign}
-    found = [*assign]
-    for name, held in columns(site.state, model).items():
-        if name in given or not is_own(site.local, model, name):
-            continue
-        value = default(held.field)
-        if value is not None:
-            found.append((name, value))
-        elif is_required(held.field) and not _is_numbered(model, name, site):
-            raise CannotEmit(f"{model.name}.{name} is NOT NULL and has no default", f"give '{name}' a value")
-    return tuple(found)
 
 
 def _new(
@@ -181,15 +181,21 @@ def _new(
     key: list[str] = []
     for name in change.key:
         value = given[name]
+        matching[name] = _outer(value, name, source, site)
         if isinstance(value, Constant):
-            matching[name] = value.value
             continue
-        path = value.path if isinstance(value, Column) else site.local.column(source, f"new_{name}")
+        path = matching[name].name
         if not isinstance(value, Column):
             rows = rows.annotate(**{path: _selected(value, name, model, source, site)})
-        matching[name] = OuterRef(path)
         key.append(path)
     return rows.exclude(Exists(site.rows(model).filter(**matching))), key or ["pk"]
+
+
+def _outer(value: RowValue, name: str, source: ModelState, site: Site) -> Any:
+    """Give what a column of the key is compared with: a constant, or what the source row has for it."""
+    if isinstance(value, Constant):
+        return value.value
+    return OuterRef(value.path if isinstance(value, Column) else site.local.column(source, f"new_{name}"))
 
 
 def _first_of_each(

@@ -125,7 +125,7 @@ def statements(
     written = []
     for database in databases(vendor):
         site = Site(step.state, apps, database, evaluate)
-        written.append([settled(one, site.quote) for change in changes for one in _statements(change, site)])
+        written.append([settled(one, site.quote) for change in changes for one in _statements(change, site, step)])
     first, *others = written
     if any(other != first for other in others):
         raise CannotEmit(f"MySQL and MariaDB, which are both {NAMES[vendor]} here, need different SQL", "emit: python")
@@ -137,15 +137,16 @@ def together(written: list[Statement], vendor: str) -> list[Statement]:
     return [BEGIN, *written, COMMIT] if vendor == "mysql" and len(written) > 1 else written
 
 
-def _statements(change: RowChange, site: Site) -> list[Statement]:
+def _statements(change: RowChange, site: Site, step: RowStep) -> list[Statement]:
+    saves = [save for save in step.reversal.saves if save.during is change]
     try:
         match change:
             case Update():
-                return [update(change, site)]
+                return update(change, site, saves)
             case Insert():
-                return insert(change, site)
+                return insert(change, site, saves)
             case Delete():
-                return delete(change, site)
+                return delete(change, site, saves)
     except EmptyResultSet:  # no row can fulfil the condition
         return []
     except (CannotEmit, SpecError):
@@ -189,8 +190,8 @@ def _text(sql: str, indent: int) -> str:
     """Give the source of a text: on one line, or on several as SQL is read."""
     if len(sql) <= ROOM:
         return repr(sql)
-    lines = textwrap.indent(escaped(layout(sql, ROOM)), " " * indent)
-    return f'"""\n{lines}\n{" " * indent}"""'
+    lines = textwrap.indent(escaped(layout(sql, ROOM) + "\n"), " " * indent)
+    return f'"""\n{lines}{" " * indent}"""'
 
 
 # --- words ---

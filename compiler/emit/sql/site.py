@@ -69,6 +69,12 @@ class Site:
     def quote(self, name: str) -> str:
         return self.database.ops.quote_name(name)
 
+    def into(self, names: Sequence[str], model: ModelState) -> str:
+        """Give the beginning of a statement that inserts rows with these columns."""
+        table = self.quote(self.model_class(model)._meta.db_table)
+        quoted = (self.quote(self.field(self.target(model, name)).column or name) for name in names)
+        return f"INSERT INTO {table} ({', '.join(quoted)})"
+
     def sql(self, query: Query) -> tuple[str, list[Any]]:
         """Let Django write a query."""
         text, parameters = query.get_compiler(connection=self.database).as_sql()

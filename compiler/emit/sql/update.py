@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.migrations.state import ModelState
@@ -13,24 +13,27 @@ from django.db.models.sql import UpdateQuery
 from migspec.compiler.emit.assignments import in_order
 from migspec.compiler.emit.code import CannotEmit
 from migspec.compiler.emit.sql.proofs import is_never_null, names_all
+from migspec.compiler.emit.sql.saving import saved
 from migspec.compiler.emit.sql.site import Rows, Site, Statement
 from migspec.compiler.emit.sql.values import in_update, ordered, where
 from migspec.compiler.emit.values import is_own, nulls
+from migspec.compiler.reversing.side_table import Save
 from migspec.schemas.data.paths import columns
 from migspec.schemas.data.rows import Join, Mapped, Update
 
 
-def update(change: Update, site: Site) -> Statement:
-    """Give the statement of an update; what it should check first, sql_checks.py has refused."""
+def update(change: Update, site: Site, saves: Collection[Save] = ()) -> list[Statement]:
+    """Give the statement of an update, after those that save; what it should check first, sql_checks.py has refused."""
     model = site.model(change.model)
     _check_inherited(change, model, site)
-    found = where(site.rows(model), change.where, model, site)
-    source = source_rows(change.join, site)
-    if source is not None:
-        found = found.filter(Exists(source))
-    only = _only_map(change)
-    if only is not None:
-        found = _named(found, only, change, model, site)
+    source, only = source_rows(change.join, site), _only_map(change)
+
+    def written(*, once: bool) -> Rows:
+        found = where(site.rows(model), change.where, model, site, once=once)
+        if source is not None:
+            found = found.filter(Exists(source))
+        return _named(found, only, change, model, site) if only is not None else found
+
     values = {
         name: in_update(
             value,
@@ -42,7 +45,7 @@ def update(change: Update, site: Site) -> Statement:
         )
         for name, value, apart in in_order(change, model, site.state)
     }
-    return write(found, values, model, site)
+    return [*saved(saves, written(once=True), site), write(written(once=False), values, model, site)]
 
 
 def write(found: Rows, values: Mapping[str, Any], model: ModelState, site: Site) -> Statement:

@@ -136,7 +136,9 @@ def row_number(value: rows.Numbered, model: ModelState, site: Site) -> Any:
         partition_by=[F(name) for name in value.within] or None,
         order_by=[ordered(name, model, site) for name in value.order],
     )
-    return window + (value.start - 1) if value.start != 1 else window
+    numbers = window * value.step if value.step != 1 else window
+    zeroth = value.start - value.step
+    return numbers + zeroth if zeroth else numbers
 
 
 def ordered(name: str, model: ModelState, site: Site, condition: rows.Condition = None) -> OrderBy:

@@ -1,7 +1,8 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
-# spec 7f361ee39f00, file 2 of 3, code d02fefa6ef22
+# spec 7f361ee39f00, file 2 of 3, code d3e0c3f3a127
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Count, Exists, OuterRef, Subquery
@@ -35,8 +36,8 @@ def forwards(apps, schema_editor):
     )
     if values := list(shared.values_list("new_value", flat=True)[:5]):
         raise ValueError(
-            "homes/migspecs/home_address.yaml:10: Home.address is unique,"
-            f" but several rows would hold each of these values: {values}"
+            "homes/migspecs/home_address.yaml:10: several rows would hold"
+            f" each of these values in Home.address, which is unique: {values}"
         )
 
     # Safe to run again: the values read no column that is written, so each range
@@ -64,7 +65,7 @@ def backwards(apps, schema_editor):
 
     # Safe to run again: rows whose key is there are left alone, so each range
     # commits by itself.
-    for page in key_ranges(homes):
+    for page in key_ranges(homes, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             rows = page.filter(address_id__isnull=False)
             if home_addresses.exists():
@@ -77,26 +78,32 @@ def backwards(apps, schema_editor):
             )
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):

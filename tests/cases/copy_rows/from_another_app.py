@@ -1,8 +1,9 @@
 # --- shop/migrations/0002_from_another_app_data.py
 # Compiled by migspec from shop/migspecs/from_another_app.toml, step 1. Change the spec, not this file.
-# spec aa1472dc9184, file 1 of 1, code 3f63e5c848de
+# spec aa1472dc9184, file 1 of 1, code eeaaece44de6
 
 import logging
+import time
 
 from django.conf import settings
 from django.db import connections, migrations, router, transaction
@@ -39,7 +40,7 @@ def forwards(apps, schema_editor):
 
     # Safe to run again: rows whose key is there are left alone, so each range
     # commits by itself.
-    for page in key_ranges(users):
+    for page in key_ranges(users, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             insert_select(
                 connection,
@@ -47,7 +48,6 @@ def forwards(apps, schema_editor):
                 {
                     "name": "name",
                     "email": "email",
-                    "user_id": "id",
                     "street": Value(""),
                     "postcode": Value(""),
                     "city": Value("unknown"),
@@ -59,6 +59,7 @@ def forwards(apps, schema_editor):
                         )
                     ),
                     "created_at": Value(timezone.now()),
+                    "user_id": "id",
                 },
                 page.exclude(Exists(there)),
             )
@@ -80,26 +81,32 @@ def backwards(apps, schema_editor):
             page.filter(city="unknown", user_id__isnull=False).delete()
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_with_a_condition_and_constants_data_2.py
 # Compiled by migspec from shop/migspecs/with_a_condition_and_constants.yaml, step 3. Change the spec, not this file.
-# spec 792c971a2007, file 3 of 3, code 5e6072b1bbeb
+# spec 792c971a2007, file 3 of 3, code a5fe33b20289
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -130,9 +130,9 @@ def forwards(apps, schema_editor):
         Event,
         {
             "kind": Value("joined"),
-            "seen": Value(True),
             "about": Upper("name"),
             "happened_at": "created_at",
+            "seen": Value(True),
         },
         customers.filter(~Q(name="")),
     )

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_addresses_data.py
 # Compiled by migspec from shop/migspecs/addresses.yaml, step 2. Change the spec, not this file.
-# spec 7bc79c535534, file 2 of 3, code ae5e4550648f
+# spec 7bc79c535534, file 2 of 3, code 23c734bbd913
 
 from django.db import migrations
 
@@ -100,15 +100,15 @@ class Migration(migrations.Migration):
                 (
                     """
                     INSERT INTO `shop_address` (
+                        `customer_id`,
                         `street`,
                         `city`,
-                        `customer_id`,
                         `since`
                     )
                     SELECT
-                        `shop_customer`.`street` AS `f1`,
-                        `shop_customer`.`city` AS `f2`,
-                        `shop_customer`.`id` AS `f3`,
+                        `shop_customer`.`id` AS `f1`,
+                        `shop_customer`.`street` AS `f2`,
+                        `shop_customer`.`city` AS `f3`,
                         UTC_TIMESTAMP(6) AS `clock3`
                     FROM `shop_customer`
                     WHERE NOT (
@@ -161,15 +161,15 @@ class Migration(migrations.Migration):
                 (
                     """
                     INSERT INTO "shop_address" (
+                        "customer_id",
                         "street",
                         "city",
-                        "customer_id",
                         "since"
                     )
                     SELECT
-                        "shop_customer"."street" AS "f1",
-                        "shop_customer"."city" AS "f2",
-                        "shop_customer"."id" AS "f3",
+                        "shop_customer"."id" AS "f1",
+                        "shop_customer"."street" AS "f2",
+                        "shop_customer"."city" AS "f3",
                         STATEMENT_TIMESTAMP() AS "clock3"
                     FROM "shop_customer"
                     WHERE NOT (
@@ -220,15 +220,15 @@ class Migration(migrations.Migration):
                 (
                     """
                     INSERT INTO "shop_address" (
+                        "customer_id",
                         "street",
                         "city",
-                        "customer_id",
                         "since"
                     )
                     SELECT
-                        "shop_customer"."street" AS "f1",
-                        "shop_customer"."city" AS "f2",
-                        "shop_customer"."id" AS "f3",
+                        "shop_customer"."id" AS "f1",
+                        "shop_customer"."street" AS "f2",
+                        "shop_customer"."city" AS "f3",
                         STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW') AS "clock3"
                     FROM "shop_customer"
                     WHERE NOT (

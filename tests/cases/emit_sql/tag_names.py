@@ -1,6 +1,6 @@
 # --- library/migrations/0002_tag_names_data.py
 # Compiled by migspec from library/migspecs/tag_names.yaml, step 1. Change the spec, not this file.
-# spec f74c01f7f0bb, file 1 of 1, code 8ff31a48fe99
+# spec f74c01f7f0bb, file 1 of 1, code c6b6e5445646
 
 from django.db import migrations
 
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
     operations = [
         # Insert 2 rows of Tag, each unless its slug is there.
         # Rolling back is best effort: a row that was there before goes too if it equals
-        # an inserted one in every given column.
+        # an inserted one in every given column, and no other row points at it.
         RunSQLOnMySQL(
             sql=[
                 "START TRANSACTION",
@@ -96,10 +96,20 @@ class Migration(migrations.Migration):
             reverse_sql=[
                 (
                     """
-                    DELETE FROM `library_tag`
+                    DELETE `library_tag`
+                    FROM `library_tag`
+                    LEFT OUTER JOIN `library_book_tags` ON (
+                        `library_tag`.`id` = `library_book_tags`.`tag_id`
+                    )
                     WHERE (
-                        (`library_tag`.`slug` = %s AND `library_tag`.`label` = %s)
-                        OR (`library_tag`.`slug` = %s AND `library_tag`.`label` = %s)
+                        `library_book_tags`.`book_id` IS NULL
+                        AND (
+                            (`library_tag`.`slug` = %s AND `library_tag`.`label` = %s)
+                            OR (
+                                `library_tag`.`slug` = %s
+                                AND `library_tag`.`label` = %s
+                            )
+                        )
                     )
                     """,
                     ["out-of-print", "Out of print", "100%", 'It\'s "all" there'],
@@ -122,9 +132,19 @@ class Migration(migrations.Migration):
                 (
                     """
                     DELETE FROM "library_tag"
-                    WHERE (
-                        ("library_tag"."slug" = %s AND "library_tag"."label" = %s)
-                        OR ("library_tag"."slug" = %s AND "library_tag"."label" = %s)
+                    WHERE "library_tag"."id" IN (
+                        SELECT "U0"."id"
+                        FROM "library_tag" "U0"
+                        LEFT OUTER JOIN "library_book_tags" "U1" ON (
+                            "U0"."id" = "U1"."tag_id"
+                        )
+                        WHERE (
+                            "U1"."book_id" IS NULL
+                            AND (
+                                ("U0"."slug" = %s AND "U0"."label" = %s)
+                                OR ("U0"."slug" = %s AND "U0"."label" = %s)
+                            )
+                        )
                     )
                     """,
                     ["out-of-print", "Out of print", "100%", 'It\'s "all" there'],
@@ -144,9 +164,19 @@ class Migration(migrations.Migration):
                 (
                     """
                     DELETE FROM "library_tag"
-                    WHERE (
-                        ("library_tag"."slug" = %s AND "library_tag"."label" = %s)
-                        OR ("library_tag"."slug" = %s AND "library_tag"."label" = %s)
+                    WHERE "library_tag"."id" IN (
+                        SELECT "U0"."id"
+                        FROM "library_tag" "U0"
+                        LEFT OUTER JOIN "library_book_tags" "U1" ON (
+                            "U0"."id" = "U1"."tag_id"
+                        )
+                        WHERE (
+                            "U1"."book_id" IS NULL
+                            AND (
+                                ("U0"."slug" = %s AND "U0"."label" = %s)
+                                OR ("U0"."slug" = %s AND "U0"."label" = %s)
+                            )
+                        )
                     )
                     """,
                     ["out-of-print", "Out of print", "100%", 'It\'s "all" there'],

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_nulls_stay_data_2.py
 # Compiled by migspec from library/migspecs/nulls_stay.yaml, step 1. Change the spec, not this file.
-# spec ef0026080521, file 3 of 4, code a4cf893bda95
+# spec ef0026080521, file 3 of 4, code 87edd0427a2c
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -175,10 +175,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

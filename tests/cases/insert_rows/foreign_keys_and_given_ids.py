@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_keys_and_given_ids_data.py
 # Compiled by migspec from shop/migspecs/foreign_keys_and_given_ids.yaml, steps 1, 2. Change the spec, not this file.
-# spec 8e2cc631341d, file 1 of 1, code 271b9fa5983b
+# spec 8e2cc631341d, file 1 of 1, code dd68bd571a40
 
 from decimal import Decimal
 
@@ -50,10 +50,10 @@ def forwards_insert_category(apps, schema_editor):
 
 
 def backwards_insert_category(apps, schema_editor):
-    """Delete the 2 rows of Category listed above.
+    """Delete the 2 rows of Category listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Category = apps.get_model("shop", "Category")
     alias = schema_editor.connection.alias
@@ -63,7 +63,9 @@ def backwards_insert_category(apps, schema_editor):
     categories = Category._base_manager.using(alias)
 
     for row in reversed(CATEGORIES):
-        categories.filter(**row)._raw_delete(alias)
+        categories.filter(
+            **row, children__isnull=True, product__isnull=True
+        )._raw_delete(alias)
 
 
 def forwards_insert_product(apps, schema_editor):
@@ -84,10 +86,10 @@ def forwards_insert_product(apps, schema_editor):
 
 
 def backwards_insert_product(apps, schema_editor):
-    """Delete the 2 rows of Product listed above.
+    """Delete the 2 rows of Product listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Product = apps.get_model("shop", "Product")
     alias = schema_editor.connection.alias
@@ -97,7 +99,7 @@ def backwards_insert_product(apps, schema_editor):
     products = Product._base_manager.using(alias)
 
     for row in PRODUCTS:
-        products.filter(**row)._raw_delete(alias)
+        products.filter(**row, orderline__isnull=True)._raw_delete(alias)
 
 
 def reset_sequences(connection, model):

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_refuse_existing_data.py
 # Compiled by migspec from library/migspecs/refuse_existing.yaml, step 1. Change the spec, not this file.
-# spec 037994716c69, file 1 of 1, code ec905d466149
+# spec 037994716c69, file 1 of 1, code d9b5d34f1a7f
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -36,7 +36,7 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 2 rows of Publisher listed above."""
+    """Delete the 2 rows of Publisher listed above, but for rows that others point at."""
     Publisher = apps.get_model("library", "Publisher")
     alias = schema_editor.connection.alias
     if not router.allow_migrate_model(alias, Publisher):
@@ -45,7 +45,7 @@ def backwards(apps, schema_editor):
     publishers = Publisher._base_manager.using(alias)
 
     for row in PUBLISHERS:
-        publishers.filter(name=row["name"])._raw_delete(alias)
+        publishers.filter(name=row["name"], book__isnull=True)._raw_delete(alias)
 
 
 def record_applied(connection, app_label, name):

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_seed_with_key_data.py
 # Compiled by migspec from library/migspecs/seed_with_key.yaml, step 1. Change the spec, not this file.
-# spec 211248f17a50, file 1 of 1, code 94f192343689
+# spec 211248f17a50, file 1 of 1, code 7428aaa8a370
 
 from django.db import migrations, router
 
@@ -25,10 +25,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 3 rows of Tag listed above.
+    """Delete the 3 rows of Tag listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Tag = apps.get_model("library", "Tag")
     alias = schema_editor.connection.alias
@@ -38,7 +38,7 @@ def backwards(apps, schema_editor):
     tags = Tag._base_manager.using(alias)
 
     for row in TAGS:
-        tags.filter(**row)._raw_delete(alias)
+        tags.filter(**row, book__isnull=True)._raw_delete(alias)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_swappable_user_data.py
 # Compiled by migspec from people/migspecs/swappable_user.yaml, step 1. Change the spec, not this file.
-# spec 518166e3ee6d, file 1 of 1, code b2763b784383
+# spec 518166e3ee6d, file 1 of 1, code c2f1da160d9d
 
 from django.conf import settings
 from django.db import migrations, router
@@ -24,10 +24,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 1 row of User listed above.
+    """Delete the 1 row of User listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     User = apps.get_model("people", "User")
     alias = schema_editor.connection.alias
@@ -37,7 +37,9 @@ def backwards(apps, schema_editor):
     users = User._base_manager.using(alias)
 
     for row in USERS:
-        users.filter(**row)._raw_delete(alias)
+        users.filter(
+            **row, profile__isnull=True, loans__isnull=True, customer__isnull=True
+        )._raw_delete(alias)
 
 
 class Migration(migrations.Migration):

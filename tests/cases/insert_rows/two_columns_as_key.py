@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_two_columns_as_key_data.py
 # Compiled by migspec from shop/migspecs/two_columns_as_key.toml, step 1. Change the spec, not this file.
-# spec b96033986efb, file 1 of 2, code 0ff164c59a14
+# spec b96033986efb, file 1 of 2, code a00a09744312
 
 from django.core.management.color import no_style
 from django.db import migrations, router
@@ -31,10 +31,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 1 row of Category listed above.
+    """Delete the 1 row of Category listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Category = apps.get_model("shop", "Category")
     alias = schema_editor.connection.alias
@@ -44,7 +44,9 @@ def backwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
 
     for row in reversed(CATEGORIES):
-        categories.filter(**row)._raw_delete(alias)
+        categories.filter(
+            **row, children__isnull=True, product__isnull=True
+        )._raw_delete(alias)
 
 
 def reset_sequences(connection, model):
@@ -66,7 +68,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_two_columns_as_key_data_2.py
 # Compiled by migspec from shop/migspecs/two_columns_as_key.toml, step 2. Change the spec, not this file.
-# spec b96033986efb, file 2 of 2, code b004f91caa4d
+# spec b96033986efb, file 2 of 2, code d9f49fd835ce
 
 from django.db import migrations, router
 
@@ -96,10 +98,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 2 rows of Category listed above.
+    """Delete the 2 rows of Category listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Category = apps.get_model("shop", "Category")
     alias = schema_editor.connection.alias
@@ -109,7 +111,9 @@ def backwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
 
     for row in reversed(CATEGORIES):
-        categories.filter(**row)._raw_delete(alias)
+        categories.filter(
+            **row, children__isnull=True, product__isnull=True
+        )._raw_delete(alias)
 
 
 class Migration(migrations.Migration):

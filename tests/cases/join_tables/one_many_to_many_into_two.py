@@ -21,9 +21,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_one_many_to_many_into_two_data.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 2. Change the spec, not this file.
-# spec 89c4f276364e, file 2 of 3, code 955a463d1687
+# spec 89c4f276364e, file 2 of 3, code b35efb3ac64b
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Exists, OuterRef
@@ -68,31 +69,37 @@ def backwards(apps, schema_editor):
 
     # Safe to run again: its condition reads nothing that it deletes but the row
     # itself, so each range commits by itself.
-    for page in key_ranges(book_shelves_rows):
+    for page in key_ranges(book_shelves_rows, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             page._raw_delete(alias)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):
@@ -122,9 +129,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_one_many_to_many_into_two_data_2.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 3. Change the spec, not this file.
-# spec 89c4f276364e, file 3 of 3, code 0f69bda78747
+# spec 89c4f276364e, file 3 of 3, code 3e91780312a2
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Exists, OuterRef
@@ -144,7 +152,7 @@ def forwards(apps, schema_editor):
 
     # Safe to run again: its condition reads nothing that it deletes but the row
     # itself, so each range commits by itself.
-    for page in key_ranges(book_tags_rows):
+    for page in key_ranges(book_tags_rows, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             page.filter(tag__slug__startswith="shelf-").delete()
 
@@ -166,7 +174,7 @@ def backwards(apps, schema_editor):
 
     # Safe to run again: rows whose key is there are left alone, so each range
     # commits by itself.
-    for page in key_ranges(book_shelves_rows):
+    for page in key_ranges(book_shelves_rows, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             insert_select(
                 connection,
@@ -176,26 +184,32 @@ def backwards(apps, schema_editor):
             )
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):

@@ -12,9 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Keeps what rolling step 1 back takes; the migration state does not know it.
-        # Keeps what rolling step 2 back takes; the migration state does not know it.
-        # Keeps what rolling step 3 back takes; the migration state does not know it.
+        # What keep_old saves for rolling back; the migration state does not know it.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.CreateModel(
@@ -119,7 +117,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_deduplicate_and_repoint_data.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 1. Change the spec, not this file.
-# spec 8e4a2eb09323, file 2 of 4, code 9aca5991972b
+# spec 8e4a2eb09323, file 2 of 4, code c480ef97807e
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -391,10 +389,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
@@ -451,7 +460,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_deduplicate_and_repoint_data_2.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 2. Change the spec, not this file.
-# spec 8e4a2eb09323, file 3 of 4, code c4f943e07894
+# spec 8e4a2eb09323, file 3 of 4, code 4eb99236e946
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -645,10 +654,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
@@ -705,7 +725,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_deduplicate_and_repoint_data_3.py
 # Compiled by migspec from library/migspecs/deduplicate_and_repoint.yaml, step 3. Change the spec, not this file.
-# spec 8e4a2eb09323, file 4 of 4, code c50deb349336
+# spec 8e4a2eb09323, file 4 of 4, code 7839650ae8fc
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
@@ -850,10 +870,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

@@ -12,9 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Keeps what rolling step 1 back takes; the migration state does not know it.
-        # Keeps what rolling step 2 back takes; the migration state does not know it.
-        # Keeps what rolling step 3 back takes; the migration state does not know it.
+        # What keep_old saves for rolling back; the migration state does not know it.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.CreateModel(
@@ -59,7 +57,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_insert_into_kept_tables_data.py
 # Compiled by migspec from library/migspecs/insert_into_kept_tables.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 1658c3ba120b, file 2 of 2, code 3e9da5685a1e
+# spec 1658c3ba120b, file 2 of 2, code f5d21c934433
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -287,10 +285,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

@@ -25,8 +25,7 @@ class Migration(migrations.Migration):
                 help_text="1 planned, 2 in print, 3 out of print", null=True
             ),
         ),
-        # Keeps what rolling step 2 back takes; the migration state does not know it.
-        # Keeps what rolling step 5 back takes; the migration state does not know it.
+        # What keep_old saves for rolling back; the migration state does not know it.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.CreateModel(
@@ -51,9 +50,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_several_to_one_data.py
 # Compiled by migspec from library/migspecs/several_to_one.yaml, step 2. Change the spec, not this file.
-# spec 30fcbd029801, file 2 of 4, code c9de5b544eef
+# spec 30fcbd029801, file 2 of 4, code 8c5eeb13d37f
 
 import logging
+import time
 
 from django.apps.registry import Apps
 from django.db import connections, migrations, models, router, transaction
@@ -95,7 +95,8 @@ def forwards(apps, schema_editor):
 
     unmapped = (
         books.filter(status__in=[1, 2, 3])
-        .exclude(status__in=STATE_BY_STATUS)
+        .alias(new_state=state)
+        .filter(new_state=None)
         .order_by("status")
     )
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
@@ -109,9 +110,7 @@ def forwards(apps, schema_editor):
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
             keep_old(connection, KeptBook, page)
-            page.filter(status__in=[1, 2, 3]).filter(status__in=STATE_BY_STATUS).update(
-                state=state
-            )
+            page.filter(status__in=[1, 2, 3]).update(state=state)
 
 
 def backwards(apps, schema_editor):
@@ -135,26 +134,32 @@ def backwards(apps, schema_editor):
     kept_books._raw_delete(alias)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def keep_old(connection, kept, rows):
@@ -199,10 +204,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
@@ -228,7 +244,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_several_to_one_data_2.py
 # Compiled by migspec from library/migspecs/several_to_one.yaml, step 5. Change the spec, not this file.
-# spec 30fcbd029801, file 3 of 4, code 27358bcc6deb
+# spec 30fcbd029801, file 3 of 4, code 21ba004883e0
 
 from django.apps.registry import Apps
 from django.db import migrations, models, router
@@ -326,10 +342,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_default_row_for_a_foreign_key_data.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 1. Change the spec, not this file.
-# spec 4491f3d22e80, file 1 of 3, code 7149b3e25784
+# spec 4491f3d22e80, file 1 of 3, code fbc4b32fec3f
 
 from django.db import migrations, router
 
@@ -27,10 +27,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 1 row of Publisher listed above.
+    """Delete the 1 row of Publisher listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Publisher = apps.get_model("library", "Publisher")
     alias = schema_editor.connection.alias
@@ -40,7 +40,7 @@ def backwards(apps, schema_editor):
     publishers = Publisher._base_manager.using(alias)
 
     for row in PUBLISHERS:
-        publishers.filter(**row)._raw_delete(alias)
+        publishers.filter(**row, book__isnull=True)._raw_delete(alias)
 
 
 class Migration(migrations.Migration):
@@ -55,9 +55,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_default_row_for_a_foreign_key_data_2.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 2. Change the spec, not this file.
-# spec 4491f3d22e80, file 2 of 3, code 196ba6b42c5a
+# spec 4491f3d22e80, file 2 of 3, code 3ddd974f600f
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Subquery
@@ -111,26 +112,32 @@ def backwards(apps, schema_editor):
             page.filter(publisher__name="Unknown").update(publisher_id=None)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):

@@ -57,9 +57,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_int_to_text_with_mapping_data.py
 # Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, step 3. Change the spec, not this file.
-# spec c6796fb85865, file 3 of 5, code ac9ad83ce015
+# spec c6796fb85865, file 3 of 5, code 5020f74aef5f
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
@@ -89,8 +90,8 @@ def forwards(apps, schema_editor):
         )
     )
 
-    unmapped = books.exclude(status_code__in=STATUS_BY_STATUS_CODE).order_by(
-        "status_code"
+    unmapped = (
+        books.alias(new_status=status).filter(new_status=None).order_by("status_code")
     )
     if values := list(unmapped.values_list("status_code", flat=True).distinct()[:5]):
         raise ValueError(
@@ -102,7 +103,7 @@ def forwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(status_code__in=STATUS_BY_STATUS_CODE).update(status=status)
+            page.update(status=status)
 
 
 def backwards(apps, schema_editor):
@@ -120,7 +121,11 @@ def backwards(apps, schema_editor):
         )
     )
 
-    unmapped = books.exclude(status__in=STATUS_CODE_BY_STATUS).order_by("status")
+    unmapped = (
+        books.alias(new_status_code=status_code)
+        .filter(new_status_code=None)
+        .order_by("status")
+    )
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
         raise ValueError(
             "library/migspecs/int_to_text_with_mapping.yaml:13: the map "
@@ -131,31 +136,35 @@ def backwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(status__in=STATUS_CODE_BY_STATUS).update(
-                status_code=status_code
-            )
+            page.update(status_code=status_code)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):

@@ -1,8 +1,9 @@
 # --- people/migrations/0002_missing_child_rows_data.py
 # Compiled by migspec from people/migspecs/missing_child_rows.yaml, step 1. Change the spec, not this file.
-# spec cbc2d56dc34f, file 1 of 1, code 2a24e4ca0006
+# spec cbc2d56dc34f, file 1 of 1, code 0b01631bdbc4
 
 import logging
+import time
 
 from django.conf import settings
 from django.db import connections, migrations, router, transaction
@@ -27,14 +28,14 @@ def forwards(apps, schema_editor):
 
     # Safe to run again: rows whose key is there are left alone, so each range
     # commits by itself.
-    for page in key_ranges(users):
+    for page in key_ranges(users, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
             insert_select(
                 connection,
                 Profile,
                 {
-                    "bio": Value(""),
                     "user_id": "id",
+                    "bio": Value(""),
                     "phone": Value(""),
                     "newsletter": Value(False),
                 },
@@ -43,10 +44,11 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the rows of Profile where user_id is the id of a User and bio=''.
+    """Delete the rows of Profile where user_id is the id of a User and bio='' and
+    phone='' and birthday is NULL and newsletter=False.
 
     Best effort: a row that was there before goes too if it equals a copy in user_id,
-    bio.
+    bio and in the defaults of the others.
     """
     Profile = apps.get_model("people", "Profile")
     User = apps.get_model("people", "User")
@@ -59,31 +61,39 @@ def backwards(apps, schema_editor):
 
     # Safe to run again: its condition reads nothing that it deletes but the row
     # itself, so each range commits by itself.
-    for page in key_ranges(profiles):
+    for page in key_ranges(profiles, large_on=("postgresql", "sqlite")):
         with transaction.atomic(using=alias):
-            page.filter(bio="").filter(Exists(user))._raw_delete(alias)
+            page.filter(
+                bio="", phone="", birthday__isnull=True, newsletter=False
+            ).filter(Exists(user))._raw_delete(alias)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def insert_select(connection, model, columns, rows):

@@ -1,6 +1,6 @@
 # --- people/migrations/0002_normalise_guarded_data.py
 # Compiled by migspec from people/migspecs/normalise_guarded.yaml, step 1. Change the spec, not this file.
-# spec 20d337813998, file 1 of 1, code 2246d7f69557
+# spec 20d337813998, file 1 of 1, code 6f602ba41be9
 
 from django.conf import settings
 from django.db import migrations, router
@@ -31,8 +31,8 @@ def forwards(apps, schema_editor):
     )
     if values := list(shared.values_list("new_value", flat=True)[:5]):
         raise ValueError(
-            "people/migspecs/normalise_guarded.yaml:7: User.email is "
-            f"unique, but several rows would hold each of these values: {values}"
+            "people/migspecs/normalise_guarded.yaml:7: several rows would"
+            f" hold each of these values in User.email, which is unique: {values}"
         )
 
     # One transaction: the new email is computed from what is written, so a second

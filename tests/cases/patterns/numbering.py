@@ -1,6 +1,6 @@
 # --- library/migrations/0002_numbering_schema.py
-# Compiled by migspec from library/migspecs/numbering.yaml, steps 1 to 3. Change the spec, not this file.
-# spec c8a6ffee02e4, file 1 of 3, code 5e326f9debd7
+# Compiled by migspec from library/migspecs/numbering.yaml, steps 1 to 4. Change the spec, not this file.
+# spec e806551e61a7, file 1 of 3, code 485831dd324c
 
 from django.db import migrations, models
 
@@ -21,13 +21,18 @@ class Migration(migrations.Migration):
             model_name="book", name="number", field=models.IntegerField(null=True)
         ),
         migrations.AddField(
+            model_name="book",
+            name="sort_order",
+            field=models.IntegerField(default=65535),
+        ),
+        migrations.AddField(
             model_name="tag", name="number", field=models.IntegerField(null=True)
         ),
     ]
 
 # --- library/migrations/0003_numbering_data.py
-# Compiled by migspec from library/migspecs/numbering.yaml, steps 4, 5. Change the spec, not this file.
-# spec c8a6ffee02e4, file 2 of 3, code 89ce185778f7
+# Compiled by migspec from library/migspecs/numbering.yaml, steps 5, 6. Change the spec, not this file.
+# spec e806551e61a7, file 2 of 3, code b1b692fd4aa9
 
 from django.db import migrations, router
 from django.db.models import F, Window
@@ -55,6 +60,7 @@ def forwards_book_position(apps, schema_editor):
                 order_by=[F("published").asc(nulls_last=True), "title", "id"],
             ),
             "number": Window(RowNumber(), order_by=["-id"]) + 99,
+            "sort_order": Window(RowNumber(), order_by=["title", "id"]) * 50 + 50,
         },
         books,
     )
@@ -136,8 +142,8 @@ class Migration(migrations.Migration):
     ]
 
 # --- library/migrations/0004_numbering_cleanup.py
-# Compiled by migspec from library/migspecs/numbering.yaml, step 6. Change the spec, not this file.
-# spec c8a6ffee02e4, file 3 of 3, code e3ea5142527a
+# Compiled by migspec from library/migspecs/numbering.yaml, step 7. Change the spec, not this file.
+# spec e806551e61a7, file 3 of 3, code e3ea5142527a
 
 from django.db import migrations, models
 

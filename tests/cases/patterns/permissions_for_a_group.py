@@ -1,6 +1,6 @@
 # --- library/migrations/0002_permissions_for_a_group_data.py
 # Compiled by migspec from library/migspecs/permissions_for_a_group.yaml, steps 1 to 3. Change the spec, not this file.
-# spec 9504c0f5d359, file 1 of 1, code c1d84d5c9236
+# spec 3332a5a8ce78, file 1 of 1, code 716469018a47
 
 from django.conf import settings
 from django.db import migrations, router
@@ -39,7 +39,9 @@ def forwards_insert_content_type(apps, schema_editor):
 
 
 def forwards_insert_permission(apps, schema_editor):
-    """Insert 1 row of Permission, each unless its codename is there."""
+    """Insert 1 row of Permission, each unless its content_type_id and codename is
+    there.
+    """
     Permission = apps.get_model("auth", "Permission")
     ContentType = apps.get_model("contenttypes", "ContentType")
     alias = schema_editor.connection.alias
@@ -68,16 +70,18 @@ def forwards_insert_permission(apps, schema_editor):
         [
             Permission(**row)
             for row in rows
-            if not permissions.filter(codename=row["codename"]).exists()
+            if not permissions.filter(
+                content_type_id=row["content_type_id"], codename=row["codename"]
+            ).exists()
         ]
     )
 
 
 def backwards_insert_permission(apps, schema_editor):
-    """Delete the 1 row of Permission listed above.
+    """Delete the 1 row of Permission listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    codename, name, and no other row points at it.
     """
     Permission = apps.get_model("auth", "Permission")
     alias = schema_editor.connection.alias
@@ -87,7 +91,7 @@ def backwards_insert_permission(apps, schema_editor):
     permissions = Permission._base_manager.using(alias)
 
     for row in PERMISSIONS:
-        permissions.filter(**row)._raw_delete(alias)
+        permissions.filter(**row, group__isnull=True)._raw_delete(alias)
 
 
 def forwards_insert_group(apps, schema_editor):
@@ -104,10 +108,10 @@ def forwards_insert_group(apps, schema_editor):
 
 
 def backwards_insert_group(apps, schema_editor):
-    """Delete the 1 row of Group listed above.
+    """Delete the 1 row of Group listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Group = apps.get_model("auth", "Group")
     alias = schema_editor.connection.alias
@@ -117,7 +121,7 @@ def backwards_insert_group(apps, schema_editor):
     groups = Group._base_manager.using(alias)
 
     for row in GROUPS:
-        groups.filter(**row)._raw_delete(alias)
+        groups.filter(**row, permissions__isnull=True)._raw_delete(alias)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_seed_a_tree_data.py
 # Compiled by migspec from shop/migspecs/seed_a_tree.yaml, step 1. Change the spec, not this file.
-# spec 0c9230867206, file 1 of 2, code a0fb9ecc46e6
+# spec 0c9230867206, file 1 of 2, code d7154eff828e
 
 from django.db import migrations, router
 
@@ -28,10 +28,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 2 rows of Category listed above.
+    """Delete the 2 rows of Category listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Category = apps.get_model("shop", "Category")
     alias = schema_editor.connection.alias
@@ -41,7 +41,9 @@ def backwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
 
     for row in reversed(CATEGORIES):
-        categories.filter(**row)._raw_delete(alias)
+        categories.filter(
+            **row, children__isnull=True, product__isnull=True
+        )._raw_delete(alias)
 
 
 class Migration(migrations.Migration):
@@ -56,7 +58,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_seed_a_tree_data_2.py
 # Compiled by migspec from shop/migspecs/seed_a_tree.yaml, step 2. Change the spec, not this file.
-# spec 0c9230867206, file 2 of 2, code d1e72e58cb80
+# spec 0c9230867206, file 2 of 2, code a8e1b5fe1858
 
 from django.db import migrations, router
 
@@ -106,10 +108,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 2 rows of Category listed above.
+    """Delete the 2 rows of Category listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    name, position, and no other row points at it.
     """
     Category = apps.get_model("shop", "Category")
     alias = schema_editor.connection.alias
@@ -119,7 +121,9 @@ def backwards(apps, schema_editor):
     categories = Category._base_manager.using(alias)
 
     for row in reversed(CATEGORIES):
-        categories.filter(**row)._raw_delete(alias)
+        categories.filter(
+            **row, children__isnull=True, product__isnull=True
+        )._raw_delete(alias)
 
 
 class Migration(migrations.Migration):

@@ -31,9 +31,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_slugs_and_tokens_data.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 4. Change the spec, not this file.
-# spec 450a9d29e22b, file 2 of 5, code ca1220ace524
+# spec 450a9d29e22b, file 2 of 5, code 91c94c48fc16
 
 import logging
+import time
 
 from django.db import connections, migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -77,53 +78,76 @@ def forwards(apps, schema_editor):
     )
     if values := list(shared.values_list("slug", flat=True)[:5]):
         raise ValueError(
-            "library/migspecs/slugs_and_tokens.yaml:16: Book.slug is "
-            f"unique, but several rows would hold each of these values: {values}"
+            "library/migspecs/slugs_and_tokens.yaml:16: several rows "
+            "would hold each of these values in Book.slug ('duplicates: "
+            f"error'): {values}"
         )
 
     record_applied(connection, "library", "0003_slugs_and_tokens_data")
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
-def update_each(connection, model, columns, rows):
+def update_each(connection, model, columns, rows, size=100):
     """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
     fields = [model._meta.get_field(name) for name in columns]
     keys = model._meta.pk_fields
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    table = quote(model._meta.db_table)
     same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
-    params = [
-        [
+
+    def saved(row, fields):
+        return [
             field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in (*fields, *keys)
+            for field in fields
         ]
-        for row in rows
-    ]
+
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
-        )
+        if connection.vendor != "mysql":
+            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            params = [saved(row, (*fields, *keys)) for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {same}", params)
+            return
+        # MySQL is sent each row's statement by itself, and waiting for it would take most of the time.
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            case = f"CASE{f' WHEN {same} THEN %s' * len(some)} END"
+            sets = ", ".join(f"{quote(field.column)} = {case}" for field in fields)
+            params = [
+                value
+                for field in fields
+                for row in some
+                for value in saved(row, (*keys, field))
+            ]
+            params += [value for row in some for value in saved(row, keys)]
+            where = " OR ".join([f"({same})"] * len(some))
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", params)
 
 
 def record_applied(connection, app_label, name):
@@ -150,9 +174,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_slugs_and_tokens_data_2.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 6. Change the spec, not this file.
-# spec 450a9d29e22b, file 3 of 5, code 1e88104b7a40
+# spec 450a9d29e22b, file 3 of 5, code f3ec96783890
 
 import logging
+import time
 
 from django.db import connections, migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -196,53 +221,76 @@ def forwards(apps, schema_editor):
     )
     if values := list(shared.values_list("token", flat=True)[:5]):
         raise ValueError(
-            "library/migspecs/slugs_and_tokens.yaml:31: Author.token is "
-            f"unique, but several rows would hold each of these values: {values}"
+            "library/migspecs/slugs_and_tokens.yaml:31: several rows "
+            "would hold each of these values in Author.token "
+            f"('duplicates: error'): {values}"
         )
 
     record_applied(connection, "library", "0004_slugs_and_tokens_data_2")
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
-def update_each(connection, model, columns, rows):
+def update_each(connection, model, columns, rows, size=100):
     """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
     fields = [model._meta.get_field(name) for name in columns]
     keys = model._meta.pk_fields
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    table = quote(model._meta.db_table)
     same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
-    params = [
-        [
+
+    def saved(row, fields):
+        return [
             field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in (*fields, *keys)
+            for field in fields
         ]
-        for row in rows
-    ]
+
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
-        )
+        if connection.vendor != "mysql":
+            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            params = [saved(row, (*fields, *keys)) for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {same}", params)
+            return
+        # MySQL is sent each row's statement by itself, and waiting for it would take most of the time.
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            case = f"CASE{f' WHEN {same} THEN %s' * len(some)} END"
+            sets = ", ".join(f"{quote(field.column)} = {case}" for field in fields)
+            params = [
+                value
+                for field in fields
+                for row in some
+                for value in saved(row, (*keys, field))
+            ]
+            params += [value for row in some for value in saved(row, keys)]
+            where = " OR ".join([f"({same})"] * len(some))
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", params)
 
 
 def record_applied(connection, app_label, name):
@@ -269,10 +317,11 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_slugs_and_tokens_data_3.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 5. Change the spec, not this file.
-# spec 450a9d29e22b, file 4 of 5, code f12a9a6c5cfb
+# spec 450a9d29e22b, file 4 of 5, code ed475ad3f9d3
 
 import logging
 import re
+import time
 
 from django.db import connections, migrations, router, transaction
 
@@ -318,46 +367,68 @@ def forwards(apps, schema_editor):
             update_each(connection, Book, ["credits"], rows)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
-def update_each(connection, model, columns, rows):
+def update_each(connection, model, columns, rows, size=100):
     """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
     fields = [model._meta.get_field(name) for name in columns]
     keys = model._meta.pk_fields
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    table = quote(model._meta.db_table)
     same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
-    params = [
-        [
+
+    def saved(row, fields):
+        return [
             field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in (*fields, *keys)
+            for field in fields
         ]
-        for row in rows
-    ]
+
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
-        )
+        if connection.vendor != "mysql":
+            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            params = [saved(row, (*fields, *keys)) for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {same}", params)
+            return
+        # MySQL is sent each row's statement by itself, and waiting for it would take most of the time.
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            case = f"CASE{f' WHEN {same} THEN %s' * len(some)} END"
+            sets = ", ".join(f"{quote(field.column)} = {case}" for field in fields)
+            params = [
+                value
+                for field in fields
+                for row in some
+                for value in saved(row, (*keys, field))
+            ]
+            params += [value for row in some for value in saved(row, keys)]
+            where = " OR ".join([f"({same})"] * len(some))
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", params)
 
 
 class Migration(migrations.Migration):

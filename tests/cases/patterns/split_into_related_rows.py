@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_split_into_related_rows_data.py
 # Compiled by migspec from shop/migspecs/split_into_related_rows.yaml, step 2. Change the spec, not this file.
-# spec 8e2ee7822615, file 2 of 3, code 6c1195711af6
+# spec 8e2ee7822615, file 2 of 3, code 91d6c391ca25
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -82,11 +82,11 @@ def forwards(apps, schema_editor):
         connection,
         CustomerAddress,
         {
+            "customer_id": "id",
             "street": "street",
             "postcode": "postcode",
             "city": "city",
             "country": "country",
-            "customer_id": "id",
         },
         customers,
     )
@@ -152,10 +152,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

@@ -29,12 +29,14 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_conversions_of_null_data.py
 # Compiled by migspec from library/migspecs/conversions_of_null.yaml, step 4. Change the spec, not this file.
-# spec 399c3ff4e867, file 2 of 2, code c198af56baca
+# spec 399c3ff4e867, file 2 of 2, code 7a6b0e4785b4
 
 import logging
+import time
 
 from django.core.exceptions import ValidationError
 from django.db import connections, migrations, router, transaction
+from django.db.models import F
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 50_000
@@ -126,49 +128,78 @@ def forwards(apps, schema_editor):
             book.shelf = new_shelf(book.published, shelf_field)
             book.extra = new_extra(book.details)
         with transaction.atomic(using=alias):
-            update_each(connection, Book, ["length", "shelf", "extra"], rows)
+            page.update(extra=F("details"))
+            update_each(connection, Book, ["length", "shelf"], rows)
+            update_each(
+                connection,
+                Book,
+                ["extra"],
+                [book for book in rows if book.extra is not None],
+            )
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
-def update_each(connection, model, columns, rows):
+def update_each(connection, model, columns, rows, size=100):
     """UPDATE model SET columns to what each of the rows, which are instances, holds in them."""
     fields = [model._meta.get_field(name) for name in columns]
     keys = model._meta.pk_fields
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    table = quote(model._meta.db_table)
     same = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
-    params = [
-        [
+
+    def saved(row, fields):
+        return [
             field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in (*fields, *keys)
+            for field in fields
         ]
-        for row in rows
-    ]
+
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {same}", params
-        )
+        if connection.vendor != "mysql":
+            sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+            params = [saved(row, (*fields, *keys)) for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {same}", params)
+            return
+        # MySQL is sent each row's statement by itself, and waiting for it would take most of the time.
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            case = f"CASE{f' WHEN {same} THEN %s' * len(some)} END"
+            sets = ", ".join(f"{quote(field.column)} = {case}" for field in fields)
+            params = [
+                value
+                for field in fields
+                for row in some
+                for value in saved(row, (*keys, field))
+            ]
+            params += [value for row in some for value in saved(row, keys)]
+            where = " OR ".join([f"({same})"] * len(some))
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE {where}", params)
 
 
 class Migration(migrations.Migration):

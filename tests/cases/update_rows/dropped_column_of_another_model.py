@@ -32,9 +32,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_dropped_column_of_another_model_data.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 2. Change the spec, not this file.
-# spec de746204f5da, file 2 of 5, code 50628752ffff
+# spec de746204f5da, file 2 of 5, code 60c12f4ffe08
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Exists, OuterRef, Subquery
@@ -87,26 +88,32 @@ def backwards(apps, schema_editor):
             page.filter(Exists(books)).update(city=Subquery(books.values("place")[:1]))
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):
@@ -141,7 +148,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_dropped_column_of_another_model_data_2.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 4. Change the spec, not this file.
-# spec de746204f5da, file 4 of 5, code e6fef50fb3cb
+# spec de746204f5da, file 4 of 5, code fa9d4f4c5454
 
 from django.db import migrations, router
 
@@ -168,10 +175,10 @@ def forwards(apps, schema_editor):
 
 
 def backwards(apps, schema_editor):
-    """Delete the 1 row of Publisher listed above.
+    """Delete the 1 row of Publisher listed above, but for rows that others point at.
 
     Best effort: a row that was there before goes too if it equals an inserted one in
-    every given column.
+    every given column, and no other row points at it.
     """
     Publisher = apps.get_model("library", "Publisher")
     alias = schema_editor.connection.alias
@@ -181,7 +188,7 @@ def backwards(apps, schema_editor):
     publishers = Publisher._base_manager.using(alias)
 
     for row in PUBLISHERS:
-        publishers.filter(**row)._raw_delete(alias)
+        publishers.filter(**row, book__isnull=True)._raw_delete(alias)
 
 
 class Migration(migrations.Migration):
@@ -196,9 +203,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0006_dropped_column_of_another_model_data_3.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 6. Change the spec, not this file.
-# spec de746204f5da, file 5 of 5, code 148826afaf7a
+# spec de746204f5da, file 5 of 5, code b2de36666daf
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 
@@ -242,26 +250,32 @@ def backwards(apps, schema_editor):
             page.filter(imprint_id__isnull=False).update(imprint_id=None)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 def update_from(connection, rows, source, match, columns):
@@ -276,10 +290,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

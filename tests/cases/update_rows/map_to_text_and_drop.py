@@ -29,9 +29,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_to_text_and_drop_data.py
 # Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, step 2. Change the spec, not this file.
-# spec c4a49a4f88d2, file 2 of 3, code 246a741c127a
+# spec c4a49a4f88d2, file 2 of 3, code af89672070fe
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
@@ -58,7 +59,7 @@ def forwards(apps, schema_editor):
         *(When(status=old, then=Value(new)) for old, new in STATE_BY_STATUS.items())
     )
 
-    unmapped = books.exclude(status__in=STATE_BY_STATUS).order_by("status")
+    unmapped = books.alias(new_state=state).filter(new_state=None).order_by("status")
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
         raise ValueError(
             "library/migspecs/map_to_text_and_drop.yaml:9: the map of "
@@ -69,7 +70,7 @@ def forwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(status__in=STATE_BY_STATUS).update(state=state)
+            page.update(state=state)
 
 
 def backwards(apps, schema_editor):
@@ -84,7 +85,7 @@ def backwards(apps, schema_editor):
         *(When(state=old, then=Value(new)) for old, new in STATUS_BY_STATE.items())
     )
 
-    unmapped = books.exclude(state__in=STATUS_BY_STATE).order_by("state")
+    unmapped = books.alias(new_status=status).filter(new_status=None).order_by("state")
     if values := list(unmapped.values_list("state", flat=True).distinct()[:5]):
         raise ValueError(
             "library/migspecs/map_to_text_and_drop.yaml:9: the map of "
@@ -95,29 +96,35 @@ def backwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(books):
         with transaction.atomic(using=alias):
-            page.filter(state__in=STATUS_BY_STATE).update(status=status)
+            page.update(status=status)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_one_to_one_map_guarded_data.py
 # Compiled by migspec from shop/migspecs/one_to_one_map_guarded.yaml, step 1. Change the spec, not this file.
-# spec f3130ee01102, file 1 of 1, code 77e3f8447ad7
+# spec f3130ee01102, file 1 of 1, code 470e98be152c
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -27,7 +27,9 @@ def forwards(apps, schema_editor):
         *(When(status=old, then=Value(new)) for old, new in NEW_STATUS.items())
     )
 
-    unmapped = orders.exclude(status__in=NEW_STATUS).order_by("status")
+    unmapped = (
+        orders.alias(new_status=status).filter(new_status=None).order_by("status")
+    )
     if values := list(unmapped.values_list("status", flat=True).distinct()[:5]):
         raise ValueError(
             "shop/migspecs/one_to_one_map_guarded.yaml:6: the map of "
@@ -36,7 +38,7 @@ def forwards(apps, schema_editor):
 
     # One transaction: the new status is computed from what is written, so a second
     # run would change it again.
-    orders.filter(status__in=NEW_STATUS).update(status=status)
+    orders.update(status=status)
     record_applied(connection, "shop", "0002_one_to_one_map_guarded_data")
 
 

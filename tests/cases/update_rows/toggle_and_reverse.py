@@ -19,9 +19,10 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_toggle_and_reverse_data.py
 # Compiled by migspec from people/migspecs/toggle_and_reverse.yaml, step 2. Change the spec, not this file.
-# spec 209405a583f6, file 2 of 3, code e24a137cd0a8
+# spec 209405a583f6, file 2 of 3, code edfdf5c54505
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Case, Value, When
@@ -49,8 +50,10 @@ def forwards(apps, schema_editor):
         )
     )
 
-    unmapped = profiles.exclude(newsletter__in=OPTED_OUT_BY_NEWSLETTER).order_by(
-        "newsletter"
+    unmapped = (
+        profiles.alias(new_opted_out=opted_out)
+        .filter(new_opted_out=None)
+        .order_by("newsletter")
     )
     if values := list(unmapped.values_list("newsletter", flat=True).distinct()[:5]):
         raise ValueError(
@@ -62,9 +65,7 @@ def forwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(profiles):
         with transaction.atomic(using=alias):
-            page.filter(newsletter__in=OPTED_OUT_BY_NEWSLETTER).update(
-                opted_out=opted_out
-            )
+            page.update(opted_out=opted_out)
 
 
 def backwards(apps, schema_editor):
@@ -84,7 +85,8 @@ def backwards(apps, schema_editor):
 
     unmapped = (
         profiles.filter(opted_out__isnull=False)
-        .exclude(opted_out__in=OPTED_OUT_BY_NEWSLETTER)
+        .alias(new_newsletter=newsletter)
+        .filter(new_newsletter=None)
         .order_by("opted_out")
     )
     if values := list(unmapped.values_list("opted_out", flat=True).distinct()[:5]):
@@ -97,31 +99,35 @@ def backwards(apps, schema_editor):
     # commits by itself.
     for page in key_ranges(profiles):
         with transaction.atomic(using=alias):
-            page.filter(opted_out__isnull=False).filter(
-                opted_out__in=OPTED_OUT_BY_NEWSLETTER
-            ).update(newsletter=newsletter)
+            page.filter(opted_out__isnull=False).update(newsletter=newsletter)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):

@@ -21,9 +21,10 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_unique_after_a_check_data.py
 # Compiled by migspec from library/migspecs/unique_after_a_check.yaml, step 2. Change the spec, not this file.
-# spec e5588b1aceca, file 2 of 3, code ab1b28363637
+# spec e5588b1aceca, file 2 of 3, code 2ea467be796b
 
 import logging
+import time
 
 from django.db import connections, migrations, router, transaction
 from django.db.models import Count
@@ -51,8 +52,9 @@ def forwards(apps, schema_editor):
     )
     if values := list(shared.values_list("new_value", flat=True)[:5]):
         raise ValueError(
-            "library/migspecs/unique_after_a_check.yaml:9: Tag.code is "
-            f"unique, but several rows would hold each of these values: {values}"
+            "library/migspecs/unique_after_a_check.yaml:9: several rows "
+            "would hold each of these values in Tag.code ('duplicates: "
+            f"error'): {values}"
         )
 
     # Safe to run again: the values read no column that is written, so each range
@@ -62,26 +64,32 @@ def forwards(apps, schema_editor):
             page.update(code=code)
 
 
-def key_ranges(queryset, size=None):
-    """Yield the rows of queryset in ranges of keys, up to the last there is now."""
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
     if size is None:
-        # SQLite has one writer at a time, and each range reads the table anew: short ones gain little.
-        lite = connections[queryset.db].vendor == "sqlite"
-        size = 1_000_000 if lite else BATCH_SIZE
-    count = queryset.count()
-    if count <= size:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
         yield queryset
         return
-    keys = queryset.order_by("pk").values_list("pk", flat=True)
-    last = keys.last()
     low, done = None, 0
     while low != last:
+        began = time.monotonic()
         rest = keys if low is None else keys.filter(pk__gt=low)
         high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
         page = queryset.filter(pk__lte=high)
         yield page if low is None else page.filter(pk__gt=low)
         low, done = high, min(done + size, count)
         logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,5 @@
 # Compiled by migspec from central/migspecs/break_down.yaml, step 6. Change the spec, not this file.
-# spec eb9ca72391c1, file 3 of 4, code 492892bbefea
+# spec eb9ca72391c1, file 3 of 4, code f81f8bd7e694
 
 from django.db import migrations, router
 from django.db.migrations.recorder import MigrationRecorder
@@ -20,7 +20,7 @@ def forwards(apps, schema_editor):
     insert_select(
         connection,
         Balance,
-        {"amount": "amount", "currency": "currency", "balance_id": "id"},
+        {"balance_id": "id", "amount": "amount", "currency": "currency"},
         centrals,
     )
     record_applied(connection, "central", "0004_break_down_data_2")
@@ -79,10 +79,21 @@ def update_from(connection, rows, source, match, columns):
             yield f"{prefix}{column} = {other}.{found}"
 
     condition, params = " AND ".join(equal(match, f"{table}.")), ()
-    if rows.query.where:
-        compiler = rows.query.get_compiler(connection.alias)
-        where, params = compiler.compile(rows.query.where)
-        condition += f" AND {where}"
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
     if connection.vendor == "mysql":
         sets = ", ".join(equal(columns, f"{table}."))
         sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"

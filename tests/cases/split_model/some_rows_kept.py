@@ -1,0 +1,277 @@
+# --- shop/migrations/0002_some_rows_kept_schema.py
+# Compiled by migspec from shop/migspecs/some_rows_kept.yaml, step 1. Change the spec, not this file.
+# spec 0883b1662ac4, file 1 of 3, code c2eda5890ae2
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="PostalAddress",
+            fields=[
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="shop.customer",
+                    ),
+                ),
+                ("street", models.CharField(max_length=100)),
+                ("postcode", models.CharField(max_length=10)),
+            ],
+        ),
+        # So that rolling back can add Customer.street before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="street",
+            field=models.CharField(max_length=100, null=True),
+        ),
+        # So that rolling back can add Customer.postcode before it has values.
+        migrations.AlterField(
+            model_name="customer",
+            name="postcode",
+            field=models.CharField(max_length=10, null=True),
+        ),
+        # What keep_old saves for rolling back; the migration state does not know it.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.CreateModel(
+                    name="KeptCustomer",
+                    fields=[
+                        ("id", models.BigIntegerField(primary_key=True)),
+                        ("street", models.CharField(max_length=100)),
+                        ("postcode", models.CharField(max_length=10)),
+                    ],
+                    options={"db_table": "shop_some_rows_kept_1_kept_customer"},
+                ),
+            ]
+        ),
+    ]
+
+# --- shop/migrations/0003_some_rows_kept_data.py
+# Compiled by migspec from shop/migspecs/some_rows_kept.yaml, step 1. Change the spec, not this file.
+# spec 0883b1662ac4, file 2 of 3, code db72272310f4
+
+import logging
+import time
+
+from django.apps.registry import Apps
+from django.db import connections, migrations, models, router, transaction
+from django.db.models import Exists, OuterRef
+
+logger = logging.getLogger(__name__)
+BATCH_SIZE = 50_000
+
+
+class KeptCustomer(models.Model):
+    """What is taken from Customer."""
+
+    id = models.BigIntegerField(primary_key=True)
+    street = models.CharField(max_length=100)
+    postcode = models.CharField(max_length=10)
+
+    class Meta:
+        apps = Apps()
+        app_label = "shop"
+        db_table = "shop_some_rows_kept_1_kept_customer"
+
+
+def forwards(apps, schema_editor):
+    """Insert a PostalAddress for each Customer where country='NO'."""
+    PostalAddress = apps.get_model("shop", "PostalAddress")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, PostalAddress):
+        return
+
+    customers = Customer._base_manager.using(alias)
+    postal_addresses = PostalAddress._base_manager.using(alias)
+    there = postal_addresses.filter(customer_id=OuterRef("id"))
+    keep_old(connection, KeptCustomer, customers)
+
+    # One transaction: the table is new, and nobody waits for it.
+    with transaction.atomic(using=alias):
+        rows = customers.filter(country="NO")
+        if postal_addresses.exists():
+            rows = rows.exclude(Exists(there))
+        insert_select(
+            connection,
+            PostalAddress,
+            {"customer_id": "id", "street": "street", "postcode": "postcode"},
+            rows,
+        )
+
+
+def backwards(apps, schema_editor):
+    """Delete every PostalAddress.
+
+    Set Customer.street and Customer.postcode back.
+    """
+    PostalAddress = apps.get_model("shop", "PostalAddress")
+    Customer = apps.get_model("shop", "Customer")
+    connection = schema_editor.connection
+    alias = connection.alias
+    if not router.allow_migrate_model(alias, PostalAddress):
+        return
+    check_kept(connection, KeptCustomer, "shop/migspecs/some_rows_kept.yaml:7")
+
+    customers = Customer._base_manager.using(alias)
+    postal_addresses = PostalAddress._base_manager.using(alias)
+    kept_customers = KeptCustomer._base_manager.using(alias)
+
+    # Safe to run again: the values read no column that is written, so each range
+    # commits by itself.
+    for page in key_ranges(customers):
+        with transaction.atomic(using=alias):
+            update_from(
+                connection,
+                page,
+                KeptCustomer,
+                {"id": "id"},
+                {"street": "street", "postcode": "postcode"},
+            )
+
+    # Safe to run again: its condition reads nothing that it deletes but the row
+    # itself, so each range commits by itself.
+    for page in key_ranges(postal_addresses, large_on=("postgresql", "sqlite")):
+        with transaction.atomic(using=alias):
+            page._raw_delete(alias)
+
+    kept_customers._raw_delete(alias)
+
+
+def key_ranges(queryset, size=None, large_on=("sqlite",)):
+    """Yield the rows of queryset in ranges of keys, up to the last there is now; quick ones grow.
+
+    On the databases large_on they are large from the first: nobody there waits for what a range locks.
+    """
+    largest = size or 1_000_000
+    if size is None:
+        size = largest if connections[queryset.db].vendor in large_on else BATCH_SIZE
+    keys = queryset.order_by("pk").values_list("pk", flat=True)
+    first, last = keys.first(), keys.last()
+    # Keys that are numbers tell without counting.
+    few = isinstance(last, int) and last - first < size
+    if few or (count := queryset.count()) <= size:
+        yield queryset
+        return
+    low, done = None, 0
+    while low != last:
+        began = time.monotonic()
+        rest = keys if low is None else keys.filter(pk__gt=low)
+        high = next(iter(rest.filter(pk__lte=last)[size - 1 : size]), last)
+        page = queryset.filter(pk__lte=high)
+        yield page if low is None else page.filter(pk__gt=low)
+        low, done = high, min(done + size, count)
+        logger.info("%s: %d of %d rows", queryset.model._meta.label, done, count)
+        if time.monotonic() - began < 1:
+            size = min(2 * size, largest)
+
+
+def keep_old(connection, kept, rows):
+    """Save rows in their side table, but those that it has: in a second run they are not the old ones."""
+    names = [field.attname for field in kept._meta.concrete_fields]
+    key = {field.attname: OuterRef(field.attname) for field in kept._meta.pk_fields}
+    there = kept._base_manager.using(connection.alias).filter(**key)
+    insert_select(
+        connection, kept, {name: name for name in names}, rows.exclude(Exists(there))
+    )
+
+
+def check_kept(connection, kept, step):
+    """Stop where there is no side table: a migration that was only faked has not made it."""
+    if kept._meta.db_table not in connection.introspection.table_names():
+        raise RuntimeError(
+            f"{step}: what it kept is not there, in table {kept._meta.db_table}"
+        )
+
+
+def insert_select(connection, model, columns, rows):
+    """INSERT INTO model (columns) SELECT fields or expressions FROM rows."""
+    query = rows.order_by().values_list(*columns.values()).query
+    select, params = query.get_compiler(connection.alias, elide_empty=False).as_sql()
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) {select}", params
+        )
+
+
+def update_from(connection, rows, source, match, columns):
+    """UPDATE rows FROM source: set columns from the row that is equal in match."""
+    quote = connection.ops.quote_name
+    table, other = quote(rows.model._meta.db_table), quote(source._meta.db_table)
+
+    def equal(names, prefix=""):
+        for name, theirs in names.items():
+            column = quote(rows.model._meta.get_field(name).column)
+            found = quote(source._meta.get_field(theirs).column)
+            yield f"{prefix}{column} = {other}.{found}"
+
+    condition, params = " AND ".join(equal(match, f"{table}.")), ()
+    parts, key = [rows.query.where] if rows.query.where else [], rows.model._meta.pk
+    if key.attname in match:
+        # PostgreSQL does not see that a range of keys is one of the source too, and would read all of it each time.
+        same = source._meta.get_field(match[key.attname]).get_col(
+            source._meta.db_table, key
+        )
+        limits = [
+            part
+            for part in rows.query.where.children
+            if getattr(part, "lhs", None) == key.cached_col
+        ]
+        parts += [type(limit)(same, limit.rhs) for limit in limits]
+    for part in parts:
+        where, values = rows.query.get_compiler(connection.alias).compile(part)
+        condition, params = f"{condition} AND {where}", (*params, *values)
+    if connection.vendor == "mysql":
+        sets = ", ".join(equal(columns, f"{table}."))
+        sql = f"UPDATE {table} INNER JOIN {other} ON {condition} SET {sets}"
+    else:
+        sets = ", ".join(equal(columns))
+        sql = f"UPDATE {table} SET {sets} FROM {other} WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0002_some_rows_kept_schema"),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            forwards, backwards, hints={"model_name": "postaladdress"}, elidable=True
+        ),
+    ]
+
+# --- shop/migrations/0004_some_rows_kept_cleanup.py
+# Compiled by migspec from shop/migspecs/some_rows_kept.yaml, step 1. Change the spec, not this file.
+# spec 0883b1662ac4, file 3 of 3, code 7fd2a97067d7
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("shop", "0003_some_rows_kept_data"),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name="customer", name="street"),
+        migrations.RemoveField(model_name="customer", name="postcode"),
+    ]
