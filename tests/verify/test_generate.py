@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from django.db import models
-from hypothesis import given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from cli.test_cli import Session
 from harness.compiling import workshop
 from migspec.compiler.verify.generate.entry import entry
+from migspec.compiler.verify.generate.seeded import seeded
 from migspec.compiler.verify.generate.values import values_for
 from migspec.compiler.verify.testing import verify_specs
 from migspec.dsl.read import read_text
@@ -81,6 +82,33 @@ def test_what_the_spec_does_not_take_is_none_of_its_failures(session: Session) -
     assert session.code == 0, said
     assert re.search(r"ok      generated rows \(sqlite: 2\d sets, [1-9]\d? stopped as the spec says\)", said)
     assert session.run("verify", "--generate", "20") == said, "the same rows each time"
+
+
+def test_one_seed_gives_the_same_sets_whatever_else_was_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = drawn()
+    numbers = ", ".join(str(number) for number in range(700_001, 700_401))
+    (tmp_path / "full_of_constants.py").write_text(f"NUMBERS = [{numbers}]\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import full_of_constants  # type: ignore[import-not-found]
+
+    assert full_of_constants.NUMBERS
+    assert drawn() == first
+
+
+def drawn() -> list[list[int]]:
+    found = []
+
+    @seed(0)
+    @settings(max_examples=200, database=None, phases=[Phase.generate])
+    @given(st.lists(st.integers(0, 1_000_000)))
+    def draw(numbers: list[int]) -> None:
+        found.append(numbers)
+
+    with seeded():
+        draw()
+    return found
 
 
 def test_from_a_test_suite(session: Session) -> None:

@@ -22,6 +22,7 @@ from migspec.compiler.verify.generate.generation import NAME, Generation
 from migspec.compiler.verify.generate.hints import hints_of
 from migspec.compiler.verify.generate.promised import is_promised
 from migspec.compiler.verify.generate.rows import Maker, Rows, Set
+from migspec.compiler.verify.generate.seeded import seeded
 from migspec.compiler.verify.generate.touched import touched_models
 from migspec.compiler.verify.result import Result
 from migspec.compiler.verify.tables import key_columns
@@ -115,7 +116,8 @@ class Search:
                 self.worst = check
                 raise _Fails
 
-        attempt()
+        with seeded():
+            attempt()
 
     def _prune(self, kept: Collection[tuple[str, str]]) -> None:
         """Leave out rows and columns that the failure does not need: Hypothesis gives up before it has tried all."""
