@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import databases
 from harness import Runner
 from harness.compiling import workshop
+from migspec.compiler.emit.helpers import key_ranges
 
 INITIAL = """
 import uuid
@@ -225,6 +226,36 @@ def test_there_and_back_and_there(name: str, database: databases.Database, tmp_p
             assert run.snapshot() == before
             run.migrate_to("homes", last)
             assert run.snapshot() == there
+
+
+@pytest.mark.parametrize(
+    ("keys", "size", "expected"),
+    [
+        ([], 2, [[]]),
+        ([1, 2], 2, [[1, 2]]),
+        ([1, 2, 3, 4, 5, 6, 7], 3, [[1, 2, 3], [4, 5, 6], [7]]),
+        ([2, 4, 8, 9, 12], 3, [[2, 4], [8, 9], [12]]),
+        ([1, 2, 3, 100, 101, 102, 103], 3, [[1, 2, 3], [100, 101, 102], [103]]),
+        # Where many numbers are missing the rows are counted.
+        ([1, 100, 200, 300, 10**15], 2, [[1], [100, 200], [300, 10**15]]),
+    ],
+)
+def test_no_range_has_more_rows_than_its_size(
+    keys: list[int], size: int, expected: list[list[int]], database: databases.Database, tmp_path: Path
+) -> None:
+    with (
+        workshop(tmp_path, {"homes": {"0001_initial": INITIAL}}, base=False) as made,
+        Runner(database, project=made.project) as run,
+    ):
+        run.migrate_to("homes", "0001_initial")
+        run.insert({"homes.Parent": [{"id": key} for key in keys]})
+        parents = run.model("homes.Parent")._base_manager.using(run.connection.alias)
+        found = []
+        for page in key_ranges(parents.all(), size=size):
+            found.append(sorted(page.values_list("pk", flat=True)))
+            if keys:  # what comes while the ranges go on is not theirs
+                parents.create(pk=max(keys) + 1 + len(found))
+        assert found == expected
 
 
 def is_noted(row: dict[str, Any], note: dict[str, Any]) -> bool:
