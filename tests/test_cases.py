@@ -80,21 +80,31 @@ def spec_at(path: Path) -> Spec:
     return parse(read(path, path.name))
 
 
-# Cases whose rows do not all come back, with the reason and what verify says. Each is about something else.
+# Cases that do not do what they say with all rows, with the reason and what verify says. Each is about something else.
 BY_HAND = ("its reverse is written by hand, for rows as in its test: it also finds some that were there before", "E802")
+OUTGROWN = ("a value may be too large for the column that it goes to, and SQLite takes it", "E803")
 NOT_FOR_ALL_ROWS = {
+    "copy_rows/computed_values": OUTGROWN,
     "copy_rows/computed_values_into_a_kept_table": BY_HAND,
     "copy_rows/existing_rows_refused": BY_HAND,
     "copy_rows/from_another_app": BY_HAND,
     "copy_rows/into_a_kept_table_by_key": BY_HAND,
+    "copy_rows/json_beside_computed_values": BY_HAND,
     "delete_rows/set_null": BY_HAND,
     "insert_rows/update_existing": BY_HAND,
     "join_tables/one_many_to_many_into_two": BY_HAND,
+    "keep_old/columns_of_the_source": OUTGROWN,
+    "keep_old/copy_into_a_kept_table": OUTGROWN,
+    "patterns/aggregate_into_a_column": OUTGROWN,
+    "patterns/all_but_the_first_of_a_group": OUTGROWN,
     "patterns/constant": BY_HAND,
     "patterns/default_row_for_a_foreign_key": BY_HAND,
     "run_python/there_and_back": BY_HAND,
     "run_sql/by_vendor": BY_HAND,
     "run_sql/parameters": BY_HAND,
+    "run_sql/text": BY_HAND,
+    "update_rows/add_fill_add_fill_drop": OUTGROWN,
+    "update_rows/arithmetic": OUTGROWN,
     "update_rows/map_with_unmatched_and_nulls": BY_HAND,
     "update_rows/null_and_now": BY_HAND,
     "update_rows/same_model_as_source": BY_HAND,
@@ -119,13 +129,15 @@ SETS = {"sqlite": 3, "postgresql": 1, "mysql": 1}
 def test_rows(path: Path, number: int, server: Server, scratches: Scratches, tmp_path: Path) -> None:
     _, code = NOT_FOR_ALL_ROWS.get(f"{path.parent.name}/{path.stem}", ("", ""))
     sets = SETS[server.name]
-    generation = Generation(sets, empty=False, shrinks=not code) if number == 0 else None
+    # On SQLite empty tables have a test of their own.
+    generation = Generation(sets, empty=not server.is_sqlite, shrinks=not code) if number == 0 else None
     with cases.placed(path, tmp_path) as (_, spec, config):
         results = cases.verified(spec, number, server, scratches, config, generation)
     wrong = [result for result in results if not (result.ok or is_excused(result, code))]
     assert not wrong, "\n".join(said for result in wrong for said in (*map(str, result.failures), result.entry))
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @each_case
 def test_an_empty_database_goes_forward_back_and_forward(
     path: Path, database: databases.Database, tmp_path: Path

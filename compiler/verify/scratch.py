@@ -133,6 +133,10 @@ class OnPostgreSQL(OnServer):
 class OnMySQL(OnServer):
     """The base is copied table by table: MySQL and MariaDB have no templates."""
 
+    def __init__(self, connection: BaseDatabaseWrapper, name: str) -> None:
+        super().__init__(connection, name)
+        self.created: Mapping[str, object] = {}  # when each table was made or altered, after the last copy
+
     def keep(self) -> None:
         base = self.quoted(self.base)
         self.run(f"DROP DATABASE IF EXISTS {base}", f"CREATE DATABASE {base} {self.suffix()}")
@@ -155,29 +159,40 @@ class OnMySQL(OnServer):
             cursor.execute("SET SESSION foreign_key_checks = 0")
             cursor.execute(f"USE {self.quoted(target)}")
             wanted, there = self._tables(cursor, source), self._tables(cursor, target)
+            created = self._created(cursor, target)
             for name in there.keys() - wanted.keys():
                 cursor.execute(f"DROP TABLE {self.quoted(name)}")
             for name, definition in wanted.items():
                 table = self.quoted(name)
                 if name in there and there[name] != definition:
                     cursor.execute(f"DROP TABLE {table}")
-                if there.get(name) == definition:
+                if there.get(name) != definition:
+                    cursor.execute(definition)
+                elif created[name] == self.created.get(name):
                     cursor.execute(f"DELETE FROM {table}")
                 else:
-                    cursor.execute(definition)
+                    # To InnoDB a column that was added and dropped is still in the rows, and after some dozens it
+                    # says that they are too large.
+                    cursor.execute(f"TRUNCATE TABLE {table}")
                 cursor.execute(f"INSERT INTO {table} SELECT * FROM {self.quoted(source)}.{table}")
+            self.created = self._created(cursor, target)
 
     def _tables(self, cursor: CursorWrapper, database: str) -> dict[str, str]:
         """Give the tables of a database with their definitions, but for the keys that they will give next."""
-        cursor.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'",
-            [database],
-        )
         found: dict[str, str] = {}
-        for (name,) in cursor.fetchall():
+        for name in self._created(cursor, database):
             cursor.execute(f"SHOW CREATE TABLE {self.quoted(database)}.{self.quoted(name)}")
             found[name] = re.sub(r" AUTO_INCREMENT=\d+", "", cursor.fetchone()[1])
         return found
+
+    def _created(self, cursor: CursorWrapper, database: str) -> dict[str, object]:
+        """Give the tables of a database with the second in which each was made or altered."""
+        cursor.execute(
+            "SELECT table_name, create_time FROM information_schema.tables"
+            " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+            [database],
+        )
+        return dict(cursor.fetchall())
 
 
 KINDS: Mapping[str, type[Scratch]] = {"sqlite": InMemory, "postgresql": OnPostgreSQL, "mysql": OnMySQL}
