@@ -133,11 +133,10 @@ class OnPostgreSQL(OnServer):
 class OnMySQL(OnServer):
     """The base is copied table by table: MySQL and MariaDB have no templates."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, name: str) -> None:
-        super().__init__(connection, name)
-        self.created: Mapping[str, object] = {}  # when each table was made or altered, after the last copy
+    altered = True  # whether tables may have been, since they were last made anew
 
     def keep(self) -> None:
+        self.altered = True
         base = self.quoted(self.base)
         self.run(f"DROP DATABASE IF EXISTS {base}", f"CREATE DATABASE {base} {self.suffix()}")
         self._copy(self.name, self.base)
@@ -159,7 +158,6 @@ class OnMySQL(OnServer):
             cursor.execute("SET SESSION foreign_key_checks = 0")
             cursor.execute(f"USE {self.quoted(target)}")
             wanted, there = self._tables(cursor, source), self._tables(cursor, target)
-            created = self._created(cursor, target)
             for name in there.keys() - wanted.keys():
                 cursor.execute(f"DROP TABLE {self.quoted(name)}")
             for name, definition in wanted.items():
@@ -168,31 +166,31 @@ class OnMySQL(OnServer):
                     cursor.execute(f"DROP TABLE {table}")
                 if there.get(name) != definition:
                     cursor.execute(definition)
-                elif created[name] == self.created.get(name):
-                    cursor.execute(f"DELETE FROM {table}")
                 else:
-                    # To InnoDB a column that was added and dropped is still in the rows, and after some dozens it
-                    # says that they are too large.
-                    cursor.execute(f"TRUNCATE TABLE {table}")
+                    # InnoDB counts columns that were added and dropped among those of a row, and after some dozens
+                    # there is no room for more: TRUNCATE forgets them.
+                    cursor.execute(f"{'TRUNCATE TABLE' if self.altered else 'DELETE FROM'} {table}")
                 cursor.execute(f"INSERT INTO {table} SELECT * FROM {self.quoted(source)}.{table}")
-            self.created = self._created(cursor, target)
+        if target == self.name:
+            self.altered = False
+            if self._watch not in self.connection.execute_wrappers:
+                self.connection.execute_wrappers.append(self._watch)
+
+    def _watch(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.altered |= sql.lstrip().upper().startswith("ALTER")
+        return execute(sql, params, many, context)
 
     def _tables(self, cursor: CursorWrapper, database: str) -> dict[str, str]:
         """Give the tables of a database with their definitions, but for the keys that they will give next."""
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+            [database],
+        )
         found: dict[str, str] = {}
-        for name in self._created(cursor, database):
+        for (name,) in cursor.fetchall():
             cursor.execute(f"SHOW CREATE TABLE {self.quoted(database)}.{self.quoted(name)}")
             found[name] = re.sub(r" AUTO_INCREMENT=\d+", "", cursor.fetchone()[1])
         return found
-
-    def _created(self, cursor: CursorWrapper, database: str) -> dict[str, object]:
-        """Give the tables of a database with the second in which each was made or altered."""
-        cursor.execute(
-            "SELECT table_name, create_time FROM information_schema.tables"
-            " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
-            [database],
-        )
-        return dict(cursor.fetchall())
 
 
 KINDS: Mapping[str, type[Scratch]] = {"sqlite": InMemory, "postgresql": OnPostgreSQL, "mysql": OnMySQL}
