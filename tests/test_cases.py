@@ -131,6 +131,8 @@ def test_rows(path: Path, number: int, server: Server, scratches: Scratches, tmp
     sets = SETS[server.name]
     # On SQLite empty tables have a test of their own.
     generation = Generation(sets, empty=not server.is_sqlite, shrinks=not code) if number == 0 else None
+    if cases.own_rows_only() and spec_at(path).tests:
+        generation = None
     with cases.placed(path, tmp_path) as (_, spec, config):
         results = cases.verified(spec, number, server, scratches, config, generation)
     wrong = [result for result in results if not (result.ok or is_excused(result, code))]
