@@ -13,7 +13,7 @@ def test_it_may_be_altered_and_put_back_many_times(server: Server) -> None:
             cursor.execute("CREATE TABLE book (id integer PRIMARY KEY, title varchar(200))")
             cursor.execute("INSERT INTO book VALUES (1, 'Emma')")
         scratch.keep()
-        for _ in range(100):
+        for _ in range(40):
             scratch.restore()
             with scratch.connection.cursor() as cursor:
                 cursor.execute("ALTER TABLE book ADD COLUMN subtitle varchar(50)")
