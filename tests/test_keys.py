@@ -237,7 +237,8 @@ def test_there_and_back_and_there(name: str, database: databases.Database, tmp_p
         ([2, 4, 8, 9, 12], 3, [[2, 4], [8, 9], [12]]),
         ([1, 2, 3, 100, 101, 102, 103], 3, [[1, 2, 3], [100, 101, 102], [103]]),
         # Where many numbers are missing the rows are counted.
-        ([1, 100, 200, 300, 10**15], 2, [[1], [100, 200], [300, 10**15]]),
+        ([10, 20, 30, 40, 50, 60, 70], 3, [[10, 20, 30], [40, 50, 60], [70]]),
+        ([1, 100, 200, 300, 10**15], 2, [[1, 100], [200, 300], [10**15]]),
     ],
 )
 def test_no_range_has_more_rows_than_its_size(

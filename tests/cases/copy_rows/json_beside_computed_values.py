@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_beside_computed_values_data.py
 # Compiled by migspec from library/migspecs/json_beside_computed_values.yaml, steps 3, 4. Change the spec, not this file.
-# spec b6dd65a5b279, file 2 of 3, code cfab8359a758
+# spec b6dd65a5b279, file 2 of 3, code 35aeb040d867
 
 import json
 import logging
@@ -108,12 +108,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -121,7 +121,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_beside_computed_values_data_2.py
 # Compiled by migspec from library/migspecs/json_beside_computed_values.yaml, step 5. Change the spec, not this file.
-# spec b6dd65a5b279, file 3 of 3, code 6f3b8fb809b2
+# spec b6dd65a5b279, file 3 of 3, code 07fff4c7d37c
 
 import json
 import logging
@@ -233,12 +233,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -246,7 +246,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0002_into_a_model_that_is_there_data.py
 # Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
-# spec 950265d6eeb6, file 2 of 4, code 3af108302d86
+# spec 950265d6eeb6, file 2 of 4, code 553616eac332
 
 import logging
 import time
@@ -88,12 +88,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -101,7 +101,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_into_a_model_that_is_there_data.py
 # Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
-# spec 950265d6eeb6, file 3 of 4, code b501e33c850f
+# spec 950265d6eeb6, file 3 of 4, code a7fbb3512e44
 
 import logging
 import time
@@ -207,12 +207,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -220,7 +220,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_one_many_to_many_into_two_data.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 2. Change the spec, not this file.
-# spec 89c4f276364e, file 2 of 3, code 2bafc48b2f63
+# spec 89c4f276364e, file 2 of 3, code 00428151daba
 
 import logging
 import time
@@ -89,12 +89,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -102,7 +102,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_one_many_to_many_into_two_data_2.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 3. Change the spec, not this file.
-# spec 89c4f276364e, file 3 of 3, code 1f2f4e55f362
+# spec 89c4f276364e, file 3 of 3, code a08eab95febc
 
 import logging
 import time
@@ -204,12 +204,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -217,7 +217,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

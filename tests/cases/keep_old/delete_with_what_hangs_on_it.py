@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_delete_with_what_hangs_on_it_data.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 1. Change the spec, not this file.
-# spec d8ffb706ac49, file 2 of 3, code c5df593bcdc3
+# spec d8ffb706ac49, file 2 of 3, code b463bde7cd5d
 
 import logging
 import time
@@ -387,12 +387,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -400,7 +400,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -501,7 +501,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_delete_with_what_hangs_on_it_data_2.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 2. Change the spec, not this file.
-# spec d8ffb706ac49, file 3 of 3, code e879ab76f818
+# spec d8ffb706ac49, file 3 of 3, code 47bc99da998f
 
 import logging
 import time
@@ -631,12 +631,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -644,7 +644,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

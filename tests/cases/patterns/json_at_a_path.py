@@ -1,6 +1,6 @@
 # --- library/migrations/0002_json_at_a_path_data.py
 # Compiled by migspec from library/migspecs/json_at_a_path.yaml, step 1. Change the spec, not this file.
-# spec 585dfa549440, file 1 of 2, code 7aa073c16ffa
+# spec 585dfa549440, file 1 of 2, code 53861e64e91e
 
 import logging
 import time
@@ -137,12 +137,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -150,7 +150,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_at_a_path_data_2.py
 # Compiled by migspec from library/migspecs/json_at_a_path.yaml, step 2. Change the spec, not this file.
-# spec 585dfa549440, file 2 of 2, code 088f34e28d8a
+# spec 585dfa549440, file 2 of 2, code 315c73c31ca5
 
 import logging
 import time
@@ -326,12 +326,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -339,7 +339,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_json_lists_data.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 1. Change the spec, not this file.
-# spec c678ee068aee, file 1 of 3, code e9050104a889
+# spec c678ee068aee, file 1 of 3, code 1023048a3a35
 
 import logging
 import time
@@ -138,12 +138,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -151,7 +151,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_lists_data_2.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 2. Change the spec, not this file.
-# spec c678ee068aee, file 2 of 3, code 05f324aabca2
+# spec c678ee068aee, file 2 of 3, code 04c16feaa1c6
 
 import logging
 import time
@@ -353,12 +353,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -366,7 +366,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_lists_data_3.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 3. Change the spec, not this file.
-# spec c678ee068aee, file 3 of 3, code 73fbaa3774e9
+# spec c678ee068aee, file 3 of 3, code 86393a6ee46e
 
 import json
 import logging
@@ -549,12 +549,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -562,7 +562,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

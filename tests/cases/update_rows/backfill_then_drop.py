@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_backfill_then_drop_data.py
 # Compiled by migspec from library/migspecs/backfill_then_drop.yaml, step 2. Change the spec, not this file.
-# spec 1f2ac26e0c6f, file 2 of 3, code dd8488bb4127
+# spec 1f2ac26e0c6f, file 2 of 3, code 7cf62ab1f3e0
 
 import logging
 import time
@@ -82,12 +82,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -95,7 +95,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

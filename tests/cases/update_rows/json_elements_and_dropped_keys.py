@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_elements_and_dropped_keys_data.py
 # Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 2. Change the spec, not this file.
-# spec 87d9f76a2768, file 2 of 3, code 991287c939a3
+# spec 87d9f76a2768, file 2 of 3, code 7c3dd5a65b59
 
 import logging
 import time
@@ -80,12 +80,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -93,7 +93,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_elements_and_dropped_keys_data_2.py
 # Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 3. Change the spec, not this file.
-# spec 87d9f76a2768, file 3 of 3, code 41ac69851843
+# spec 87d9f76a2768, file 3 of 3, code 6f3e76c62170
 
 import logging
 import time
@@ -240,12 +240,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -253,7 +253,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_with_unmatched_and_nulls_data.py
 # Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2 to 4. Change the spec, not this file.
-# spec c05f2dcc2393, file 2 of 2, code b5808a876a3a
+# spec c05f2dcc2393, file 2 of 2, code 4a2e88e9f353
 
 import logging
 import time
@@ -141,12 +141,12 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
     if total <= size:
         yield queryset
         return
-    low = high = first
-    done = 0
-    while low is not None:
+    done, following = 0, list(keys[:10])
+    while following:
         began = time.monotonic()
+        low = following[0]
         # Where few numbers seem to be missing, none are counted: that reads every row.
-        if isinstance(low, int) and low - high <= 4:
+        if isinstance(low, int) and following[-1] - low <= 4 * len(following):
             high = min(low + size - 1, last)
         else:
             rest = keys.filter(pk__gte=low, pk__lte=last)
@@ -154,7 +154,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         done = high - first + 1 if isinstance(high, int) else min(done + size, total)
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
-        low = keys.filter(pk__gt=high, pk__lte=last).first()
+        following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
         if time.monotonic() - began < 1:
             size = min(2 * size, largest)
 
