@@ -147,7 +147,7 @@ def _value(value: Value) -> str:
         case Reshaped():
             return f"to {value.column.path} in its new shape"
         case KeyOf():
-            return f"to the key of the {value.model.name}{selected(value.where)}"
+            return f"to the key of the {value.model.name}{selected(value.where).replace(' where ', ' whose ', 1)}"
         case PerRow():
             return f"to {value.expression.text}(), called for each row"
         case Kept():

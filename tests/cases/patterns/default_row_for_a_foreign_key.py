@@ -1,6 +1,6 @@
 # --- library/migrations/0002_default_row_for_a_foreign_key_data.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 1. Change the spec, not this file.
-# spec 4491f3d22e80, file 1 of 3, code fbc4b32fec3f
+# spec d2aa00f31949, file 1 of 3, code fbc4b32fec3f
 
 from django.db import migrations, router
 
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_default_row_for_a_foreign_key_data_2.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 2. Change the spec, not this file.
-# spec 4491f3d22e80, file 2 of 3, code fbffc8d3f987
+# spec d2aa00f31949, file 2 of 3, code 57b1382c6166
 
 import logging
 import time
@@ -68,7 +68,9 @@ BATCH_SIZE = 50_000
 
 
 def forwards(apps, schema_editor):
-    """Books without a publisher have the unknown one."""
+    """Set Book.publisher to the key of the Publisher whose name='Unknown' where
+    publisher_id is NULL.
+    """
     Book = apps.get_model("library", "Book")
     Publisher = apps.get_model("library", "Publisher")
     alias = schema_editor.connection.alias
@@ -160,7 +162,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_default_row_for_a_foreign_key_cleanup.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 3. Change the spec, not this file.
-# spec 4491f3d22e80, file 3 of 3, code 527a0171d5bf
+# spec d2aa00f31949, file 3 of 3, code 527a0171d5bf
 
 import django.db.models.deletion
 from django.db import migrations, models
