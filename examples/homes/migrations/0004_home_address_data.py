@@ -1,5 +1,5 @@
 # Compiled by migspec from homes/migspecs/home_address.yaml, step 2. Change the spec, not this file.
-# spec 7f361ee39f00, file 2 of 3, code a8105298a1c8
+# spec 7f361ee39f00, file 2 of 3, code c23c929028c8
 
 import logging
 import time
@@ -107,7 +107,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,5 +1,5 @@
 # Compiled by migspec from orders/migspecs/token_and_status.yaml, steps 2, 5. Change the spec, not this file.
-# spec 27db7c71544b, file 2 of 3, code 27a6048017a5
+# spec 27db7c71544b, file 2 of 3, code 4155c0b41023
 
 import logging
 import time
@@ -119,7 +119,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_from_another_app_data.py
 # Compiled by migspec from shop/migspecs/from_another_app.toml, step 1. Change the spec, not this file.
-# spec aa1472dc9184, file 1 of 1, code dd5ed0180be0
+# spec aa1472dc9184, file 1 of 1, code 38c7d25cd75c
 
 import logging
 import time
@@ -110,7 +110,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_beside_computed_values_data.py
 # Compiled by migspec from library/migspecs/json_beside_computed_values.yaml, steps 3, 4. Change the spec, not this file.
-# spec b6dd65a5b279, file 2 of 3, code 35aeb040d867
+# spec b6dd65a5b279, file 2 of 3, code d857c9b12418
 
 import json
 import logging
@@ -122,7 +122,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_beside_computed_values_data_2.py
 # Compiled by migspec from library/migspecs/json_beside_computed_values.yaml, step 5. Change the spec, not this file.
-# spec b6dd65a5b279, file 3 of 3, code 07fff4c7d37c
+# spec b6dd65a5b279, file 3 of 3, code 3db69607adc7
 
 import json
 import logging
@@ -247,7 +247,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_every_row_data.py
 # Compiled by migspec from library/migspecs/every_row.toml, step 1. Change the spec, not this file.
-# spec 04db8fa7f031, file 1 of 1, code b2235fcb5732
+# spec 04db8fa7f031, file 1 of 1, code f1c2faf0adf2
 
 import logging
 import time
@@ -59,7 +59,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

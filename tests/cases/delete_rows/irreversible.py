@@ -1,6 +1,6 @@
 # --- library/migrations/0002_irreversible_data.py
 # Compiled by migspec from library/migspecs/irreversible.yaml, step 1. Change the spec, not this file.
-# spec cab196f9c488, file 1 of 1, code 79fa2c1c1cf1
+# spec cab196f9c488, file 1 of 1, code 0f039911bffe
 
 import datetime
 import logging
@@ -64,7 +64,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

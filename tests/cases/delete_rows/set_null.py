@@ -1,6 +1,6 @@
 # --- library/migrations/0002_set_null_data.py
 # Compiled by migspec from library/migspecs/set_null.yaml, step 1. Change the spec, not this file.
-# spec 88cf399cdaaa, file 1 of 1, code 2ab72953827e
+# spec 88cf399cdaaa, file 1 of 1, code 993d0fb488cf
 
 import logging
 import time
@@ -77,7 +77,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_what_cascades_data.py
 # Compiled by migspec from library/migspecs/what_cascades.yaml, step 1. Change the spec, not this file.
-# spec b628db075b13, file 1 of 1, code 09fbc7e799f1
+# spec b628db075b13, file 1 of 1, code 1b11dd8a74cc
 
 import logging
 import time
@@ -59,7 +59,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

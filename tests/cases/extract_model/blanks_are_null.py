@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_blanks_are_null_data.py
 # Compiled by migspec from library/migspecs/blanks_are_null.yaml, step 1. Change the spec, not this file.
-# spec 835e4b2f7479, file 2 of 4, code 612379e5b08b
+# spec 835e4b2f7479, file 2 of 4, code 4a696dfaf8af
 
 import logging
 import time
@@ -121,7 +121,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0002_into_a_model_that_is_there_data.py
 # Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
-# spec 950265d6eeb6, file 2 of 4, code 553616eac332
+# spec 950265d6eeb6, file 2 of 4, code 0b570dde0d4a
 
 import logging
 import time
@@ -102,7 +102,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_into_a_model_that_is_there_data.py
 # Compiled by migspec from shop/migspecs/into_a_model_that_is_there.yaml, step 1. Change the spec, not this file.
-# spec 950265d6eeb6, file 3 of 4, code a7fbb3512e44
+# spec 950265d6eeb6, file 3 of 4, code 052a96d686be
 
 import logging
 import time
@@ -221,7 +221,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

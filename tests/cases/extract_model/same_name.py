@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_same_name_data_2.py
 # Compiled by migspec from shop/migspecs/same_name.yaml, step 1. Change the spec, not this file.
-# spec afcbb041dbc3, file 3 of 4, code ce9541cc7d28
+# spec afcbb041dbc3, file 3 of 4, code c9d78e8f8dcd
 
 import logging
 import time
@@ -192,7 +192,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0004_text_to_lookup_model_data_2.py
 # Compiled by migspec from shop/migspecs/text_to_lookup_model.yaml, step 1. Change the spec, not this file.
-# spec fc3f1c12995a, file 3 of 4, code bb6011f27f36
+# spec fc3f1c12995a, file 3 of 4, code 90918a85fe52
 
 import logging
 import time
@@ -184,7 +184,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

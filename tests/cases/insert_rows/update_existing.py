@@ -1,6 +1,6 @@
 # --- library/migrations/0002_update_existing_data.py
 # Compiled by migspec from library/migspecs/update_existing.yaml, step 1. Change the spec, not this file.
-# spec afd9b1d31549, file 1 of 1, code 25f2aeb70e93
+# spec afd9b1d31549, file 1 of 1, code 26bb005c472c
 
 import logging
 import time
@@ -75,7 +75,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_many_to_many_to_foreign_key_data.py
 # Compiled by migspec from library/migspecs/many_to_many_to_foreign_key.yaml, step 2. Change the spec, not this file.
-# spec ba5109a01e8b, file 2 of 3, code 0a02b80e3de5
+# spec ba5109a01e8b, file 2 of 3, code ce0c09caa2a9
 
 import logging
 import time
@@ -119,7 +119,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_of_a_model_with_itself_data_2.py
 # Compiled by migspec from library/migspecs/of_a_model_with_itself.yaml, step 4. Change the spec, not this file.
-# spec 03c1fa07c415, file 4 of 4, code 3c8a8ae14250
+# spec 03c1fa07c415, file 4 of 4, code 7fe3bcb0418f
 
 import logging
 import time
@@ -166,7 +166,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_one_many_to_many_into_two_data.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 2. Change the spec, not this file.
-# spec 89c4f276364e, file 2 of 3, code 00428151daba
+# spec 89c4f276364e, file 2 of 3, code 2fc1904f27d2
 
 import logging
 import time
@@ -103,7 +103,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_one_many_to_many_into_two_data_2.py
 # Compiled by migspec from library/migspecs/one_many_to_many_into_two.yaml, step 3. Change the spec, not this file.
-# spec 89c4f276364e, file 3 of 3, code a08eab95febc
+# spec 89c4f276364e, file 3 of 3, code f08a0c709566
 
 import logging
 import time
@@ -218,7 +218,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

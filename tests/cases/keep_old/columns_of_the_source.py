@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_columns_of_the_source_data.py
 # Compiled by migspec from library/migspecs/columns_of_the_source.yaml, step 1. Change the spec, not this file.
-# spec 549958797fc6, file 2 of 4, code 6fa7382d067a
+# spec 549958797fc6, file 2 of 4, code 0ad676d7a813
 
 import logging
 import time
@@ -172,7 +172,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_delete_with_what_hangs_on_it_data.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 1. Change the spec, not this file.
-# spec d8ffb706ac49, file 2 of 3, code b463bde7cd5d
+# spec d8ffb706ac49, file 2 of 3, code 1612fd7fa98a
 
 import logging
 import time
@@ -401,7 +401,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -501,7 +501,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_delete_with_what_hangs_on_it_data_2.py
 # Compiled by migspec from library/migspecs/delete_with_what_hangs_on_it.yaml, step 2. Change the spec, not this file.
-# spec d8ffb706ac49, file 3 of 3, code 47bc99da998f
+# spec d8ffb706ac49, file 3 of 3, code dde9ec188b2a
 
 import logging
 import time
@@ -645,7 +645,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

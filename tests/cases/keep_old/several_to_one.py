@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_several_to_one_data.py
 # Compiled by migspec from library/migspecs/several_to_one.yaml, step 2. Change the spec, not this file.
-# spec 30fcbd029801, file 2 of 4, code 263f6da86742
+# spec 30fcbd029801, file 2 of 4, code 900c3ab73c9c
 
 import logging
 import time
@@ -163,7 +163,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0003_source_that_is_dropped_data.py
 # Compiled by migspec from people/migspecs/source_that_is_dropped.yaml, step 2. Change the spec, not this file.
-# spec 960ef2422a07, file 2 of 3, code ffc9fbd96cbb
+# spec 960ef2422a07, file 2 of 3, code 1d2c6c195b4d
 
 import logging
 import time
@@ -165,7 +165,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_sources_in_a_row_data.py
 # Compiled by migspec from shop/migspecs/sources_in_a_row.yaml, steps 3, 4. Change the spec, not this file.
-# spec 70b573cba5a5, file 2 of 3, code f5451fd11009
+# spec 70b573cba5a5, file 2 of 3, code 4e5ddf0198e6
 
 import logging
 import time
@@ -294,7 +294,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_update_some_rows_data.py
 # Compiled by migspec from library/migspecs/update_some_rows.yaml, step 1. Change the spec, not this file.
-# spec 7e5b7116a557, file 2 of 2, code 401d7f343abf
+# spec 7e5b7116a557, file 2 of 2, code 7f44b1ee416d
 
 import datetime
 import logging
@@ -124,7 +124,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

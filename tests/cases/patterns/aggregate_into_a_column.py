@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_aggregate_into_a_column_data.py
 # Compiled by migspec from library/migspecs/aggregate_into_a_column.yaml, steps 6, 7. Change the spec, not this file.
-# spec 7609750a6db1, file 2 of 2, code 9b17d9022382
+# spec 7609750a6db1, file 2 of 2, code adc3db5fb1e6
 
 import logging
 import time
@@ -137,7 +137,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

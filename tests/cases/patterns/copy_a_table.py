@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_copy_a_table_data.py
 # Compiled by migspec from library/migspecs/copy_a_table.yaml, step 2. Change the spec, not this file.
-# spec a278cc495d06, file 2 of 2, code 1a04ba24dd68
+# spec a278cc495d06, file 2 of 2, code 70b213bcd189
 
 import json
 import logging
@@ -146,7 +146,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

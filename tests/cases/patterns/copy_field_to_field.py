@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_copy_field_to_field_data.py
 # Compiled by migspec from shop/migspecs/copy_field_to_field.yaml, step 2. Change the spec, not this file.
-# spec 4c1a6a4683cf, file 2 of 3, code 3ba740078dbf
+# spec 4c1a6a4683cf, file 2 of 3, code 62848bc771ca
 
 import logging
 import time
@@ -100,7 +100,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

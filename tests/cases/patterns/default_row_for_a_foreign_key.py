@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_default_row_for_a_foreign_key_data_2.py
 # Compiled by migspec from library/migspecs/default_row_for_a_foreign_key.yaml, step 2. Change the spec, not this file.
-# spec d2aa00f31949, file 2 of 3, code 57b1382c6166
+# spec d2aa00f31949, file 2 of 3, code 93ea64f40244
 
 import logging
 import time
@@ -143,7 +143,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_delete_by_filter_data.py
 # Compiled by migspec from library/migspecs/delete_by_filter.yaml, step 1. Change the spec, not this file.
-# spec c26e5b3f7945, file 1 of 1, code 5a47cd381b51
+# spec c26e5b3f7945, file 1 of 1, code d827233970d5
 
 import datetime
 import logging
@@ -65,7 +65,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_foreign_key_by_a_computed_key_data.py
 # Compiled by migspec from shop/migspecs/foreign_key_by_a_computed_key.yaml, steps 2, 3. Change the spec, not this file.
-# spec 4a1687e280fc, file 2 of 3, code e0ab39faac95
+# spec 4a1687e280fc, file 2 of 3, code e9f0cf7209c1
 
 import logging
 import time
@@ -129,7 +129,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

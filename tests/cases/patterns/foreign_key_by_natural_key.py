@@ -1,6 +1,6 @@
 # --- shop/migrations/0002_foreign_key_by_natural_key_data.py
 # Compiled by migspec from shop/migspecs/foreign_key_by_natural_key.yaml, step 1. Change the spec, not this file.
-# spec 4f2fa9a26fa7, file 1 of 1, code e96aa2795d9c
+# spec 4f2fa9a26fa7, file 1 of 1, code c274e846d3b3
 
 import logging
 import time
@@ -99,7 +99,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_int_to_text_with_mapping_data.py
 # Compiled by migspec from library/migspecs/int_to_text_with_mapping.yaml, step 3. Change the spec, not this file.
-# spec c6796fb85865, file 3 of 5, code 27f0f9456dfa
+# spec c6796fb85865, file 3 of 5, code 4feeab7bdee3
 
 import logging
 import time
@@ -168,7 +168,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

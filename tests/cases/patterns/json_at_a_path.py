@@ -1,6 +1,6 @@
 # --- library/migrations/0002_json_at_a_path_data.py
 # Compiled by migspec from library/migspecs/json_at_a_path.yaml, step 1. Change the spec, not this file.
-# spec 585dfa549440, file 1 of 2, code 53861e64e91e
+# spec 585dfa549440, file 1 of 2, code 058dc53ebb20
 
 import logging
 import time
@@ -151,7 +151,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_at_a_path_data_2.py
 # Compiled by migspec from library/migspecs/json_at_a_path.yaml, step 2. Change the spec, not this file.
-# spec 585dfa549440, file 2 of 2, code 315c73c31ca5
+# spec 585dfa549440, file 2 of 2, code ab18c9a8ab57
 
 import logging
 import time
@@ -340,7 +340,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -1,6 +1,6 @@
 # --- library/migrations/0002_json_lists_data.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 1. Change the spec, not this file.
-# spec c678ee068aee, file 1 of 3, code 1023048a3a35
+# spec c678ee068aee, file 1 of 3, code e551c38ca0fc
 
 import logging
 import time
@@ -152,7 +152,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_lists_data_2.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 2. Change the spec, not this file.
-# spec c678ee068aee, file 2 of 3, code 04c16feaa1c6
+# spec c678ee068aee, file 2 of 3, code 651677cf9b85
 
 import logging
 import time
@@ -367,7 +367,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_lists_data_3.py
 # Compiled by migspec from library/migspecs/json_lists.yaml, step 3. Change the spec, not this file.
-# spec c678ee068aee, file 3 of 3, code 86393a6ee46e
+# spec c678ee068aee, file 3 of 3, code 2c31e19dd572
 
 import json
 import logging
@@ -563,7 +563,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

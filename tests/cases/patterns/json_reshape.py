@@ -1,6 +1,6 @@
 # --- library/migrations/0002_json_reshape_data.py
 # Compiled by migspec from library/migspecs/json_reshape.yaml, step 1. Change the spec, not this file.
-# spec abf42fdc2455, file 1 of 1, code e28708821937
+# spec abf42fdc2455, file 1 of 1, code 2f9130205650
 
 import logging
 import time
@@ -132,7 +132,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

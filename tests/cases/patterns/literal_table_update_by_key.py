@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_literal_table_update_by_key_data.py
 # Compiled by migspec from library/migspecs/literal_table_update_by_key.yaml, steps 4, 5. Change the spec, not this file.
-# spec 7aa77864d367, file 2 of 2, code 484d0ad1ef17
+# spec 7aa77864d367, file 2 of 2, code d2d7161a3456
 
 import logging
 import time
@@ -144,7 +144,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

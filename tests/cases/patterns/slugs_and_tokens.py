@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_slugs_and_tokens_data.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 4. Change the spec, not this file.
-# spec 450a9d29e22b, file 2 of 5, code 64932647a0d7
+# spec 450a9d29e22b, file 2 of 5, code 3e03d709eb7b
 
 import logging
 import time
@@ -115,7 +115,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_slugs_and_tokens_data_2.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 6. Change the spec, not this file.
-# spec 450a9d29e22b, file 3 of 5, code c021f5a3af17
+# spec 450a9d29e22b, file 3 of 5, code 8a0c1a74e94a
 
 import logging
 import time
@@ -263,7 +263,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -327,7 +327,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_slugs_and_tokens_data_3.py
 # Compiled by migspec from library/migspecs/slugs_and_tokens.yaml, step 5. Change the spec, not this file.
-# spec 450a9d29e22b, file 4 of 5, code 7b3c3fc02197
+# spec 450a9d29e22b, file 4 of 5, code de7465ad31f9
 
 import logging
 import re
@@ -406,7 +406,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_text_column_to_lookup_model_data.py
 # Compiled by migspec from shop/migspecs/text_column_to_lookup_model.yaml, steps 2, 4. Change the spec, not this file.
-# spec b52cd0ad9576, file 2 of 2, code ff45b616adff
+# spec b52cd0ad9576, file 2 of 2, code 9d501b771d96
 
 import logging
 import time
@@ -143,7 +143,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_text_tidied_and_blank_to_null_data.py
 # Compiled by migspec from library/migspecs/text_tidied_and_blank_to_null.yaml, steps 5 to 7. Change the spec, not this file.
-# spec 36048c7166d2, file 2 of 2, code 4b181baee6d3
+# spec 36048c7166d2, file 2 of 2, code 49d2d95cd14f
 
 import datetime
 import logging
@@ -136,7 +136,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

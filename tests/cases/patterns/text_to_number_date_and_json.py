@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_text_to_number_date_and_json_data.py
 # Compiled by migspec from shop/migspecs/text_to_number_date_and_json.yaml, steps 5, 6. Change the spec, not this file.
-# spec f6dc08608431, file 2 of 2, code db5ca9102d60
+# spec f6dc08608431, file 2 of 2, code 07ab7990d6cc
 
 import json
 import logging
@@ -179,7 +179,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

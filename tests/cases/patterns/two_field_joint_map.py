@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_two_field_joint_map_data.py
 # Compiled by migspec from shop/migspecs/two_field_joint_map.yaml, step 3. Change the spec, not this file.
-# spec c10794b1b804, file 2 of 2, code 316fa75de8c1
+# spec c10794b1b804, file 2 of 2, code a7b436ed4966
 
 import logging
 import time
@@ -134,7 +134,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_type_changes_that_come_back_data.py
 # Compiled by migspec from library/migspecs/type_changes_that_come_back.yaml, steps 5 to 7. Change the spec, not this file.
-# spec 5f5e802a6f6b, file 2 of 3, code c088f47f5436
+# spec 5f5e802a6f6b, file 2 of 3, code c2a3cd313ae0
 
 import json
 import logging
@@ -399,7 +399,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_unique_uuids_data.py
 # Compiled by migspec from library/migspecs/unique_uuids.yaml, step 2. Change the spec, not this file.
-# spec 2c4a7d544af3, file 2 of 3, code de4eb805f78c
+# spec 2c4a7d544af3, file 2 of 3, code c75ed84637a6
 
 import logging
 import time
@@ -82,7 +82,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

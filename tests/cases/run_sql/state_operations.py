@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_state_operations_data.py
 # Compiled by migspec from library/migspecs/state_operations.yaml, step 2. Change the spec, not this file.
-# spec fdfa832dfe0c, file 2 of 2, code ecfe32efd19d
+# spec fdfa832dfe0c, file 2 of 2, code 877298e5d567
 
 import logging
 import time
@@ -84,7 +84,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_partial_model_data.py
 # Compiled by migspec from shop/migspecs/partial_model.yaml, step 1. Change the spec, not this file.
-# spec a156b068db7b, file 2 of 3, code c9f65797077e
+# spec a156b068db7b, file 2 of 3, code bb97c51f57b2
 
 import logging
 import time
@@ -171,7 +171,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

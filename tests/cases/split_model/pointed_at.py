@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pointed_at_data.py
 # Compiled by migspec from library/migspecs/pointed_at.yaml, step 1. Change the spec, not this file.
-# spec 26ed21398e11, file 2 of 3, code f4e4b59aff46
+# spec 26ed21398e11, file 2 of 3, code a331ae71b208
 
 import logging
 import time
@@ -158,7 +158,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_add_fill_add_fill_drop_data.py
 # Compiled by migspec from shop/migspecs/add_fill_add_fill_drop.yaml, steps 2, 4. Change the spec, not this file.
-# spec c10a01d98de3, file 2 of 3, code 06d48e187d1e
+# spec c10a01d98de3, file 2 of 3, code 64c7c2eab90f
 
 import logging
 import time
@@ -142,7 +142,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

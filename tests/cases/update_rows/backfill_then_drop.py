@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_backfill_then_drop_data.py
 # Compiled by migspec from library/migspecs/backfill_then_drop.yaml, step 2. Change the spec, not this file.
-# spec 1f2ac26e0c6f, file 2 of 3, code 7cf62ab1f3e0
+# spec 1f2ac26e0c6f, file 2 of 3, code bdb14ef6d5af
 
 import logging
 import time
@@ -96,7 +96,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

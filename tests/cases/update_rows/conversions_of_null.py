@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_conversions_of_null_data.py
 # Compiled by migspec from library/migspecs/conversions_of_null.yaml, step 4. Change the spec, not this file.
-# spec 399c3ff4e867, file 2 of 2, code e8706b92256b
+# spec 399c3ff4e867, file 2 of 2, code 217ec236bf51
 
 import logging
 import time
@@ -167,7 +167,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

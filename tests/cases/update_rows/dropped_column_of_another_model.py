@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_dropped_column_of_another_model_data.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 2. Change the spec, not this file.
-# spec de746204f5da, file 2 of 5, code f524c1ca0245
+# spec de746204f5da, file 2 of 5, code a7c80fbf5490
 
 import logging
 import time
@@ -117,7 +117,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0006_dropped_column_of_another_model_data_3.py
 # Compiled by migspec from library/migspecs/dropped_column_of_another_model.yaml, step 6. Change the spec, not this file.
-# spec de746204f5da, file 5 of 5, code 2fe62e03ed4d
+# spec de746204f5da, file 5 of 5, code 488f1083fe0a
 
 import logging
 import time
@@ -284,7 +284,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

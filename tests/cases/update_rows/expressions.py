@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_expressions_data.py
 # Compiled by migspec from library/migspecs/expressions.yaml, steps 3, 6. Change the spec, not this file.
-# spec 47f2d725371b, file 2 of 2, code 13e476276039
+# spec 47f2d725371b, file 2 of 2, code 13dfc6254c17
 
 import logging
 import time
@@ -118,7 +118,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_elements_and_dropped_keys_data.py
 # Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 2. Change the spec, not this file.
-# spec 87d9f76a2768, file 2 of 3, code 7c3dd5a65b59
+# spec 87d9f76a2768, file 2 of 3, code d1f70de251ce
 
 import logging
 import time
@@ -94,7 +94,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_elements_and_dropped_keys_data_2.py
 # Compiled by migspec from library/migspecs/json_elements_and_dropped_keys.yaml, step 3. Change the spec, not this file.
-# spec 87d9f76a2768, file 3 of 3, code 6f3e76c62170
+# spec 87d9f76a2768, file 3 of 3, code 7a97bc64978e
 
 import logging
 import time
@@ -254,7 +254,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_json_elements_of_any_kind_data.py
 # Compiled by migspec from library/migspecs/json_elements_of_any_kind.yaml, step 4. Change the spec, not this file.
-# spec 85da629d05c9, file 2 of 3, code 8179504ab264
+# spec 85da629d05c9, file 2 of 3, code d30991367be9
 
 import json
 import logging
@@ -137,7 +137,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0004_json_elements_of_any_kind_data_2.py
 # Compiled by migspec from library/migspecs/json_elements_of_any_kind.yaml, step 5. Change the spec, not this file.
-# spec 85da629d05c9, file 3 of 3, code 4803d93c0c0e
+# spec 85da629d05c9, file 3 of 3, code 3fa93afd9f30
 
 import json
 import logging
@@ -298,7 +298,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

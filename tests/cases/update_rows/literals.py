@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
 
 # --- shop/migrations/0003_literals_data.py
 # Compiled by migspec from shop/migspecs/literals.yaml, steps 7, 8. Change the spec, not this file.
-# spec d1cb7d2630d0, file 2 of 2, code 3272ac898733
+# spec d1cb7d2630d0, file 2 of 2, code 011478bbf4d9
 
 import datetime
 import logging
@@ -128,7 +128,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_to_text_and_drop_data.py
 # Compiled by migspec from library/migspecs/map_to_text_and_drop.yaml, step 2. Change the spec, not this file.
-# spec c4a49a4f88d2, file 2 of 3, code 9608ea7e1866
+# spec c4a49a4f88d2, file 2 of 3, code dbae7242a26a
 
 import logging
 import time
@@ -128,7 +128,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_map_with_unmatched_and_nulls_data.py
 # Compiled by migspec from library/migspecs/map_with_unmatched_and_nulls.yaml, steps 2 to 4. Change the spec, not this file.
-# spec c05f2dcc2393, file 2 of 2, code 4a2e88e9f353
+# spec c05f2dcc2393, file 2 of 2, code 33688a3b743d
 
 import logging
 import time
@@ -155,7 +155,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

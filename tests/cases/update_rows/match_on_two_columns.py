@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_match_on_two_columns_data.py
 # Compiled by migspec from library/migspecs/match_on_two_columns.yaml, step 2. Change the spec, not this file.
-# spec 94410cab308d, file 2 of 2, code 19990e74f0d2
+# spec 94410cab308d, file 2 of 2, code 3bc49f3f3f0f
 
 import logging
 import time
@@ -86,7 +86,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

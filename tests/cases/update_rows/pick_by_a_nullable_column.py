@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pick_by_a_nullable_column_data.py
 # Compiled by migspec from library/migspecs/pick_by_a_nullable_column.yaml, steps 3, 4. Change the spec, not this file.
-# spec 8f243e444467, file 2 of 2, code d70b71761fad
+# spec 8f243e444467, file 2 of 2, code 5888f47dee45
 
 import logging
 import time
@@ -129,7 +129,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_unique_after_a_check_data.py
 # Compiled by migspec from library/migspecs/unique_after_a_check.yaml, step 2. Change the spec, not this file.
-# spec e5588b1aceca, file 2 of 3, code b7648b9f938d
+# spec e5588b1aceca, file 2 of 3, code d4c238f48261
 
 import logging
 import time
@@ -93,7 +93,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

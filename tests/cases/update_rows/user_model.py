@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
 
 # --- people/migrations/0004_user_model_data_2.py
 # Compiled by migspec from people/migspecs/user_model.yaml, step 3. Change the spec, not this file.
-# spec d1aafa56d222, file 3 of 4, code cbf838b96d6d
+# spec d1aafa56d222, file 3 of 4, code db80d0482e94
 
 import logging
 import time
@@ -164,7 +164,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

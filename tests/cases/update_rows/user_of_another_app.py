@@ -1,6 +1,6 @@
 # --- people/migrations/0002_user_of_another_app_data.py
 # Compiled by migspec from library/migspecs/user_of_another_app.yaml, step 1. Change the spec, not this file.
-# spec 6fd21f2632fa, file 1 of 1, code 83df5cc9b775
+# spec 6fd21f2632fa, file 1 of 1, code a347d557bb5c
 
 import datetime
 import logging
@@ -67,7 +67,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

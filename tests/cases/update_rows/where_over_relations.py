@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_where_over_relations_data.py
 # Compiled by migspec from library/migspecs/where_over_relations.yaml, steps 4, 5, 7. Change the spec, not this file.
-# spec b477f1ecd3a8, file 2 of 4, code cb85e160c874
+# spec b477f1ecd3a8, file 2 of 4, code 56dbfc5d61ec
 
 import datetime
 import logging
@@ -122,7 +122,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0005_where_over_relations_data_3.py
 # Compiled by migspec from library/migspecs/where_over_relations.yaml, step 8. Change the spec, not this file.
-# spec b477f1ecd3a8, file 4 of 4, code 94db89094c77
+# spec b477f1ecd3a8, file 4 of 4, code 2f72b2a72b70
 
 import logging
 import time
@@ -278,7 +278,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 

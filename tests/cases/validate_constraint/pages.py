@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
 
 # --- library/migrations/0003_pages_data.py
 # Compiled by migspec from library/migspecs/pages.yaml, step 2. Change the spec, not this file.
-# spec 39d1026ff75d, file 2 of 3, code c0b75273f267
+# spec 39d1026ff75d, file 2 of 3, code 0be35ac295bf
 
 import logging
 import time
@@ -94,7 +94,7 @@ def key_ranges(queryset, size=None, large_on=("sqlite",)):
         yield queryset.filter(pk__gte=low, pk__lte=high)
         logger.info("%s: %d of %d keys", queryset.model._meta.label, done, total)
         following = list(keys.filter(pk__gt=high, pk__lte=last)[:10])
-        if time.monotonic() - began < 1:
+        if time.monotonic() - began < 2:
             size = min(2 * size, largest)
 
 
