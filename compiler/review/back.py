@@ -13,6 +13,7 @@ from migspec.compiler.planning.units import Unit, said_of
 from migspec.compiler.review.review import Back
 from migspec.compiler.side_tables import tables_of
 from migspec.schemas.changes import PythonChange, SchemaChange, SQLChange
+from migspec.schemas.data.join_tables import join_key, makes_table
 from migspec.schemas.data.rows import Insert, Update
 from migspec.schemas.step import DataStep, Irreversible, Noop
 
@@ -74,12 +75,18 @@ def _emptied(change: SchemaChange, plan: SpecPlan) -> Back | None:
     """Say of a removal whether a data step brings back what was in it."""
     operation = change.operation
     if isinstance(operation, DeleteModel):
-        what, model, field = "the table", operation.name_lower, ""
+        what, model, field = "the table", (change.app_label, operation.name_lower), ""
     elif isinstance(operation, RemoveField):
-        what, model, field = "the column", operation.model_name_lower, operation.name
+        what, model, field = "the column", (change.app_label, operation.model_name_lower), operation.name
+        state = next(place.scope.state for place in plan.walked if change in place.changes)
+        removed = state.models[model].fields[field]
+        if removed.many_to_many and not makes_table(removed):
+            return None  # its rows are those of a model, which stays
+        if removed.many_to_many:
+            what, model, field = "the join table", join_key(state.models[model], field), ""
     else:
         return None
-    by = sorted({unit.step + 1 for unit in plan.units if _fills(unit, (change.app_label, model), field)})
+    by = sorted({unit.step + 1 for unit in plan.units if _fills(unit, model, field)})
     if by:
         steps = " and ".join([", ".join(map(str, by[:-1])), str(by[-1])] if by[:-1] else [str(by[-1])])
         return Back(fidelity="schema", text=f"{what} comes back, filled by the reverse of step {steps}")
