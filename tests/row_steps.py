@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import black
 from django.db import models
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
@@ -168,12 +167,11 @@ def step(*forwards: RowChange, back: Reversal | RowChange | None = None, **argum
 
 
 def text_of(*steps: RowStep) -> str:
-    """Give the migration file that the steps become."""
+    """Give the migration file that the steps become, as it is before it is formatted."""
     dependencies = [(steps[0].app_label, "0001_initial")]
     constants = Constants()
     pieces = [emit_row_step(one, constants) for one in steps]
-    code = MigrationCode(pieces=pieces, dependencies=dependencies)
-    return black.format_file_contents(file_text(code, ()), fast=False, mode=black.Mode())
+    return file_text(MigrationCode(pieces=pieces, dependencies=dependencies), ())
 
 
 @contextmanager

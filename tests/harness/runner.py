@@ -12,7 +12,7 @@ from typing import Any, Self
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.state import StateApps
+from django.db.migrations.state import ProjectState, StateApps
 
 import databases
 from harness.fill import insert
@@ -56,6 +56,7 @@ class Runner:
         self._base = base
         self._alias = alias
         self._stack = ExitStack()
+        self._state = ProjectState()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -127,8 +128,11 @@ class Runner:
     @property
     def apps(self) -> StateApps:
         """The historical models at the place that the database is at."""
-        executor = MigrationExecutor(self.connection)
-        return executor._create_project_state(with_applied_migrations=True).apps
+        state = MigrationExecutor(self.connection)._create_project_state(with_applied_migrations=True)
+        # Rendering the models takes far longer than comparing what they are made of, and many migrations change none.
+        if self._state != state:
+            self._state = state
+        return self._state.apps
 
     def model(self, name: str) -> type[models.Model]:
         """Give a historical model, as in library.Book, or the join table library.Book.tags.through."""
