@@ -37,8 +37,9 @@ def verb_table() -> str:
     rows = ["| verb | meaning | keys |", "|---|---|---|"]
     for verb, step in STEPS.items():
         meaning = (step.__doc__ or "").partition("\n")[0]
-        own = [name for name in step.model_fields if name not in common | {verb} and name not in inherited(step)]
-        rows.append(f"| `{verb}` | {meaning} | {', '.join(f'`{name}`' for name in own)} |")
+        known = common | {verb} | inherited(step)
+        own = [f"`{field.alias or name}`" for name, field in step.model_fields.items() if name not in known]
+        rows.append(f"| `{verb}` | {meaning} | {', '.join(own)} |")
     return "\n".join(rows) + "\n"
 
 
