@@ -78,7 +78,7 @@ def _emptied(change: SchemaChange, plan: SpecPlan) -> Back | None:
         what, model, field = "the table", (change.app_label, operation.name_lower), ""
     elif isinstance(operation, RemoveField):
         what, model, field = "the column", (change.app_label, operation.model_name_lower), operation.name
-        state = next(place.scope.state for place in plan.walked if change in place.changes)
+        state = next(moment.state for moment in plan.fates.moments if moment.change is change)
         removed = state.models[model].fields[field]
         if removed.many_to_many and not makes_table(removed):
             return None  # its rows are those of a model, which stays

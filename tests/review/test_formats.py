@@ -19,7 +19,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import migspec.compiler.review as room
-from harness.compiling import Workshop, workshop
+from harness.cases import all_cases, placed
+from harness.compiling import VENDORS, Workshop, workshop
 from migspec.compiler.compile import plan_specs
 from migspec.compiler.reports import __path__ as reports
 from migspec.compiler.review.diagrams import files_diagram, fits, models_diagram
@@ -90,6 +91,14 @@ def test_json_fits_its_schema(forty: Review) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for one in (forty, hostile(forty), Review(), Review(against="x", removed=["y"], errors=forty.specs[0].findings)):
         jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(render("json", one)))
+
+
+@pytest.mark.parametrize("path", all_cases(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_case_has_a_plan(path: Path, tmp_path: Path) -> None:
+    with placed(path, tmp_path) as (_, spec, config):
+        review = gather(plan_specs([spec], config), VENDORS, [], str)
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(render("json", review)))
+    assert all(step.back.text for file in review.specs[0].files for step in file.steps)
 
 
 def test_findings_are_those_of_reports() -> None:
